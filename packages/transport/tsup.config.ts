@@ -1,10 +1,12 @@
 import { defineConfig } from 'tsup';
+import manifest from './package.json' with { type: 'json' };
 
 export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   target: 'es2023',
   platform: 'node',
+  define: { LEVERET_VERSION: JSON.stringify(manifest.version) },
   dts: true,
   sourcemap: true,
   clean: true,

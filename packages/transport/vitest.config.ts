@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
+
+const define = { LEVERET_VERSION: JSON.stringify(manifest.version) };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
       {
+        define,
         test: {
           name: 'broker',
           include: ['test/**/*.test.ts'],

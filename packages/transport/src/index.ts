@@ -1,1 +1,24 @@
-export {};
+// Use it
+
+// Watch it
+export type { ConnectionState, Purpose } from './connection.js';
+export type { ConsumeOptions, Consumer, Delivery } from './consumers.js';
+export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
+export type { DeliveryOutcome, RefusalReason } from './errors.js';
+// Handle its errors
+export {
+  ConnectionClosedError,
+  ConnectionLostError,
+  ConnectionRefusedError,
+  DeclarationError,
+  DestinationNotFoundError,
+  InvalidArgumentError,
+  MessageDeliveryError,
+  MessageUndeliverableError,
+  TransportError,
+} from './errors.js';
+export type { TransportEvent } from './events.js';
+// Configure it
+export type { TransportOptions } from './options.js';
+export type { PublishOptions, PublishResult, Transport, TransportHealth } from './transport.js';
+export { createTransport } from './transport.js';

@@ -1,0 +1,85 @@
+import { channelError } from './broker-errors.js';
+import type { Exchange, Source } from './entities.js';
+import type { Channel, Link } from './link.js';
+
+/** Declares an exchange, or only looks for it if it is passive. @throws DeclarationError, DestinationNotFoundError. */
+export async function declareExchange(channel: Channel, exchange: Exchange): Promise<void> {
+  const { name, type, durable = false, autoDelete = false, passive = false } = exchange;
+  // The default exchange is everyone's, and cannot be declared.
+  if (name === '') return;
+  await named(
+    `${passive ? 'looking for' : 'declaring'} exchange '${name}'`,
+    passive
+      ? channel.checkExchange(name)
+      : channel.assertExchange(name, type, { durable, autoDelete, arguments: { ...exchange.arguments } }),
+  );
+}
+
+/** Declares a queue and the exchanges it is bound to, and binds it. @throws DeclarationError, DestinationNotFoundError. */
+export async function declareSource(channel: Channel, { queue, bindings = [] }: Source): Promise<void> {
+  const { name, durable = false, exclusive = false, autoDelete = false } = queue;
+  for (const { exchange } of bindings) await declareExchange(channel, exchange);
+  await named(
+    `declaring queue '${name}'`,
+    channel.assertQueue(name, { durable, exclusive, autoDelete, arguments: { ...queue.arguments } }),
+  );
+  for (const { exchange, routingKey } of bindings) {
+    await named(
+      `binding queue '${name}' to exchange '${exchange.name}' by '${routingKey}'`,
+      channel.bindQueue(name, exchange.name, routingKey),
+    );
+  }
+}
+
+/** Gives the channel's refusal a name. */
+export async function named<T>(doing: string, operation: PromiseLike<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw channelError(doing, error);
+  }
+}
+
+/** The exchanges declared on one link, each once. */
+export class ExchangeCache {
+  readonly #link: Link;
+  readonly #known = new Set<string>();
+  readonly #declaring = new Map<string, Promise<void>>();
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  has({ name }: Exchange): boolean {
+    return name === '' || this.#known.has(name);
+  }
+
+  /** @throws DeclarationError, DestinationNotFoundError, ConnectionLostError. */
+  declare(exchange: Exchange): Promise<void> {
+    let declaring = this.#declaring.get(exchange.name);
+    if (declaring === undefined) {
+      declaring = this.#declare(exchange).finally(() => this.#declaring.delete(exchange.name));
+      this.#declaring.set(exchange.name, declaring);
+    }
+    return declaring;
+  }
+
+  /** The exchange was found missing after all. */
+  forget(name: string): void {
+    this.#known.delete(name);
+  }
+
+  // On a channel of its own: a refused declare closes its channel, and nobody else's work with it.
+  async #declare(exchange: Exchange): Promise<void> {
+    const channel = await this.#link.openChannel();
+    await declareExchange(channel, exchange);
+    this.#known.add(exchange.name);
+    closeQuietly(channel);
+  }
+}
+
+/** Closes a channel that nothing depends on any more. */
+export function closeQuietly(channel: Channel): void {
+  // It may be closed already, with its link: then there is nothing to do, and nobody to tell.
+  channel.close().catch(() => {});
+}

@@ -1,0 +1,51 @@
+import type { ConnectionState, Purpose } from './connection.js';
+import type { ConnectionLostError, ConnectionRefusedError, TransportError } from './errors.js';
+
+/**
+ * All that a transport tells, in one union; switch on `type`. `host` is `host:port`; no event ever holds a secret or a
+ * message body.
+ */
+export type TransportEvent =
+  | {
+      readonly type: 'state-changed';
+      readonly purpose: Purpose;
+      readonly from: ConnectionState;
+      readonly to: ConnectionState;
+    }
+  /** One host failed or refused; the next is tried, or after the last one the cycle waits `state.delayMs`. */
+  | {
+      readonly type: 'connection-attempt-failed';
+      readonly purpose: Purpose;
+      readonly host: string;
+      readonly error: ConnectionLostError | ConnectionRefusedError;
+    }
+  | { readonly type: 'connection-opened'; readonly purpose: Purpose; readonly host: string }
+  | {
+      readonly type: 'connection-lost';
+      readonly purpose: Purpose;
+      readonly host: string;
+      readonly error: ConnectionLostError;
+    }
+  /** RabbitMQ's memory or disk alarm (connection.blocked): publishes wait until `connection-unblocked`. */
+  | { readonly type: 'connection-blocked'; readonly purpose: Purpose; readonly host: string; readonly reason: string }
+  | { readonly type: 'connection-unblocked'; readonly purpose: Purpose; readonly host: string }
+  /** This process did not run for `gapMs` (a blocked event loop or a suspended machine): the broker may drop it. */
+  | { readonly type: 'event-loop-stalled'; readonly purpose: Purpose; readonly host: string; readonly gapMs: number }
+  /** A consumer receives: `restored` is false the first time, true after a reconnect, a cancel or a queue's deletion. */
+  | { readonly type: 'consumer-started'; readonly queue: string; readonly restored: boolean }
+  /** A consumer stopped receiving for a reason other than a lost connection; it is being brought back. */
+  | { readonly type: 'consumer-interrupted'; readonly queue: string; readonly error: TransportError }
+  /** `onDelivery` threw or rejected; `settled` says what became of the message. */
+  | {
+      readonly type: 'handler-failed';
+      readonly queue: string;
+      readonly error: unknown;
+      readonly settled: 'by-handler' | 'requeued' | 'rejected';
+    }
+  /** A message went out again on a new connection, because its confirm was lost with the old one. */
+  | {
+      readonly type: 'publish-repeated';
+      readonly exchange: string;
+      readonly routingKey: string;
+      readonly attempt: number;
+    };

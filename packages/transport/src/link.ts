@@ -1,0 +1,211 @@
+import type { Socket } from 'node:net';
+import { startHeartbeat } from '@leveret/heartbeat';
+import type { BrokerAddress } from '@leveret/url';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
+import { dialError, formatHost, lostError } from './broker-errors.js';
+import { ConnectionLostError } from './errors.js';
+import type { ResolvedOptions } from './options.js';
+
+export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as AmqplibOptions } from 'amqplib';
+
+// The one file that imports amqplib, and that touches amqplib's insides: its socket, its heartbeater and its multiplexer are not in its types.
+interface AmqplibInsides {
+  readonly stream: Socket;
+  readonly heartbeat: number;
+  readonly heartbeater: { clear(): void } | null;
+  readonly muxer?: { _readIncoming?: () => void };
+  sendHeartbeat(): void;
+}
+
+/** What the owner of a link hears while it lives. */
+export interface LinkListener {
+  blocked(reason: string): void;
+  unblocked(): void;
+  stalled(gapMs: number): void;
+}
+
+/** One open connection to one broker, from the end of the handshake until it ends, once, for one reason. */
+export interface Link {
+  /** `host:port`. */
+  readonly host: string;
+  /** Resolves with the reason when the link has ended; never rejects. */
+  readonly ended: Promise<ConnectionLostError>;
+  /** The reason, once it has ended. */
+  readonly endReason: ConnectionLostError | undefined;
+  openChannel(): Promise<Channel>;
+  openConfirmChannel(): Promise<ConfirmChannel>;
+  /** Says goodbye to the broker, for at most `limitMs`; then the socket is gone. Never rejects. */
+  close(limitMs: number): Promise<void>;
+}
+
+// How long a connection that the broker has closed may take to send its last frames before the socket is destroyed.
+const LAST_FRAMES_MS = 500;
+
+/**
+ * Dials one broker: TCP, TLS and the AMQP handshake, within `options.connectTimeoutMs`.
+ * @throws ConnectionRefusedError, ConnectionLostError, `signal.reason`.
+ */
+export async function dial(
+  address: BrokerAddress,
+  options: ResolvedOptions,
+  listener: LinkListener,
+  signal: AbortSignal,
+): Promise<Link> {
+  signal.throwIfAborted();
+  const host = formatHost(address);
+  // The signal destroys the socket, whatever phase amqplib is in: it has no limit of its own on a silent server.
+  const attempt = new AbortController();
+  const limit = setTimeout(() => {
+    attempt.abort(
+      new ConnectionLostError(
+        host,
+        `${host} did not complete the connection within ${options.connectTimeoutMs} ms. Is it an AMQP broker, and reachable from here?`,
+      ),
+    );
+  }, options.connectTimeoutMs);
+  const onAbort = () => attempt.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    // amqplib hands these on to net.connect or tls.connect as they are; its types do not know the signal.
+    const socketOptions = {
+      ...(address.tls ? options.tls : {}),
+      // Nagle against delayed acknowledgement costs up to 88 ms a call.
+      noDelay: true,
+      keepAlive: true,
+      keepAliveDelay: 60_000,
+      credentials: credentials.plain(address.username, address.password.reveal()),
+      clientProperties: options.clientProperties,
+      signal: attempt.signal,
+    };
+    const model = await connect(
+      {
+        protocol: address.tls ? 'amqps' : 'amqp',
+        hostname: address.hostname,
+        port: address.port,
+        // amqplib unescapes it, as if it came out of a URL.
+        vhost: encodeURIComponent(address.virtualHost),
+        heartbeat: options.heartbeatMs / 1000,
+        frameMax: options.frameMax,
+      },
+      socketOptions as Parameters<typeof connect>[1],
+    );
+    return new AmqplibLink(host, model, listener);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (attempt.signal.aborted) throw attempt.signal.reason;
+    throw dialError(address, error);
+  } finally {
+    clearTimeout(limit);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+class AmqplibLink implements Link {
+  readonly host: string;
+  readonly ended: Promise<ConnectionLostError>;
+  readonly #model: ChannelModel;
+  readonly #insides: AmqplibInsides;
+  readonly #stopHeartbeat: () => void;
+  #resolveEnded!: (reason: ConnectionLostError) => void;
+  #reason: ConnectionLostError | undefined;
+
+  constructor(host: string, model: ChannelModel, listener: LinkListener) {
+    this.host = host;
+    this.#model = model;
+    this.#insides = model.connection as unknown as AmqplibInsides;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    // `close` follows `error`, and brings the reason along where there is one; a lone `error` must not crash the host.
+    model.on('error', (error) => this.#end(lostError(host, error)));
+    model.on('close', (error) => this.#end(lostError(host, error)));
+    model.on('blocked', (reason) => listener.blocked(reason));
+    model.on('unblocked', () => listener.unblocked());
+    writeOncePerTurn(this.#insides);
+    // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
+    this.#insides.heartbeater?.clear();
+    this.#stopHeartbeat = startHeartbeat(this.#insides.stream, {
+      intervalMs: this.#insides.heartbeat * 1000,
+      beat: () => this.#insides.sendHeartbeat(),
+      lost: ({ observedSilenceMs }) => {
+        this.#end(
+          new ConnectionLostError(
+            host,
+            `${host} was silent for ${Math.round(observedSilenceMs)} ms, past its heartbeat.`,
+          ),
+        );
+      },
+      onStall: ({ gapMs }) => listener.stalled(gapMs),
+    });
+  }
+
+  get endReason(): ConnectionLostError | undefined {
+    return this.#reason;
+  }
+
+  openChannel(): Promise<Channel> {
+    return this.#open(() => this.#model.createChannel());
+  }
+
+  openConfirmChannel(): Promise<ConfirmChannel> {
+    return this.#open(() => this.#model.createConfirmChannel());
+  }
+
+  async close(limitMs: number): Promise<void> {
+    if (this.#reason !== undefined) return;
+    const limit = setTimeout(() => this.#end(closedByUs(this.host)), limitMs);
+    this.#model.close().catch((error: Error) => this.#end(lostError(this.host, error)));
+    await this.ended;
+    clearTimeout(limit);
+  }
+
+  async #open<C extends Channel>(create: () => Promise<C>): Promise<C> {
+    if (this.#reason !== undefined) throw this.#reason;
+    try {
+      const channel = await create();
+      // An unheard 'error' would crash the host; who needs the reason listens as well.
+      channel.on('error', () => {});
+      return channel;
+    } catch (error) {
+      throw this.#reason ?? lostError(this.host, error);
+    }
+  }
+
+  #end(reason: ConnectionLostError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#stopHeartbeat();
+    this.#insides.heartbeater?.clear();
+    const socket = this.#insides.stream;
+    // A socket destroyed with an error makes amqplib fail everything that still waits on it; without one it would hang.
+    const destroy = () => socket.destroy(reason);
+    if (socket.writableEnded && !socket.destroyed) {
+      const limit = setTimeout(destroy, LAST_FRAMES_MS);
+      socket.once('close', () => clearTimeout(limit));
+      socket.destroySoon();
+    } else {
+      destroy();
+    }
+    this.#resolveEnded(reason);
+  }
+}
+
+function closedByUs(host: string): ConnectionLostError {
+  return new ConnectionLostError(host, `The connection to ${host} was closed by this process.`);
+}
+
+// amqplib writes every frame by itself. Corked for the length of one turn of its multiplexer, all frames of that turn,
+// publishes and acknowledgements alike, leave in one system call. Where a later amqplib has no such method, frames are
+// written as they come.
+function writeOncePerTurn({ muxer, stream }: AmqplibInsides): void {
+  const readIncoming = muxer?._readIncoming;
+  if (muxer === undefined || typeof readIncoming !== 'function') return;
+  muxer._readIncoming = function corked() {
+    stream.cork();
+    try {
+      readIncoming.call(muxer);
+    } finally {
+      stream.uncork();
+    }
+  };
+}

@@ -1,0 +1,138 @@
+import { channelError } from './broker-errors.js';
+import type { ConsumeOptions, Delivery } from './consumers.js';
+import { closeQuietly, declareSource, named } from './declare.js';
+import type { Source } from './entities.js';
+import { DestinationNotFoundError, type TransportError } from './errors.js';
+import type { Channel, ConsumeMessage, Link } from './link.js';
+
+/** A consumer's stay on one channel of one link, which is its own: what the broker refuses here concerns nobody else. */
+export interface Session {
+  /** Resolves when messages no longer arrive: with the broker's reason, or with nothing when the link or we ended it. */
+  readonly ended: Promise<TransportError | undefined>;
+  readonly active: boolean;
+  /** Stops the messages; the channel stays until those already delivered are settled. Never rejects. */
+  cancel(): Promise<void>;
+}
+
+/** Declares the source and consumes from it. @throws ConnectionLostError, DeclarationError, DestinationNotFoundError. */
+export async function openSession(
+  link: Link,
+  source: Source,
+  options: ConsumeOptions,
+  onDelivery: (delivery: Delivery) => void,
+): Promise<Session> {
+  const channel = await link.openChannel();
+  try {
+    const { prefetch = 100 } = options;
+    if (prefetch > 0) await channel.prefetch(prefetch);
+    await declareSource(channel, source);
+    const session = new ChannelSession(channel, source.queue.name, onDelivery);
+    await session.consume(options);
+    return session;
+  } catch (error) {
+    if (link.endReason !== undefined) throw link.endReason;
+    closeQuietly(channel);
+    throw error;
+  }
+}
+
+class ChannelSession implements Session {
+  readonly ended: Promise<TransportError | undefined>;
+  readonly #channel: Channel;
+  readonly #queue: string;
+  readonly #onDelivery: (delivery: Delivery) => void;
+  #state: 'opening' | 'consuming' | 'cancelled' | 'closed' = 'opening';
+  #consumerTag = '';
+  #unsettled = 0;
+  #resolveEnded!: (reason: TransportError | undefined) => void;
+
+  constructor(channel: Channel, queue: string, onDelivery: (delivery: Delivery) => void) {
+    this.#channel = channel;
+    this.#queue = queue;
+    this.#onDelivery = onDelivery;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    channel.on('error', (error: Error) => this.#resolveEnded(channelError(`consuming from queue '${queue}'`, error)));
+    channel.on('close', () => {
+      this.#state = 'closed';
+      this.#resolveEnded(undefined);
+    });
+  }
+
+  get active(): boolean {
+    return this.#state === 'consuming';
+  }
+
+  async consume({ consumerTag, exclusive = false, arguments: args }: ConsumeOptions): Promise<void> {
+    const { consumerTag: tag } = await named(
+      `consuming from queue '${this.#queue}'`,
+      this.#channel.consume(this.#queue, (message) => this.#received(message), {
+        ...(consumerTag === undefined ? {} : { consumerTag }),
+        exclusive,
+        arguments: { ...args },
+      }),
+    );
+    this.#consumerTag = tag;
+    if (this.#state === 'opening') this.#state = 'consuming';
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#state !== 'consuming') return;
+    this.#state = 'cancelled';
+    try {
+      await this.#channel.cancel(this.#consumerTag);
+    } catch {
+      // The channel went first, and the consumer with it.
+    }
+    this.#resolveEnded(undefined);
+    this.#leaveIfSettled();
+  }
+
+  #received(message: ConsumeMessage | null): void {
+    if (message === null) {
+      this.#state = 'cancelled';
+      this.#resolveEnded(
+        new DestinationNotFoundError(
+          `The broker cancelled the consumer of queue '${this.#queue}': the queue was deleted, or has moved.`,
+        ),
+      );
+      this.#leaveIfSettled();
+      return;
+    }
+    this.#unsettled += 1;
+    const delivery = this.#toDelivery(message);
+    // What arrives after cancel() was called has not begun: it belongs to the next consumer.
+    if (this.#state === 'cancelled') delivery.reject({ requeue: true });
+    else this.#onDelivery(delivery);
+  }
+
+  #toDelivery(message: ConsumeMessage): Delivery {
+    let settled = false;
+    const settle = (act: () => void): boolean => {
+      if (settled || this.#state === 'closed') return false;
+      settled = true;
+      act();
+      this.#unsettled -= 1;
+      this.#leaveIfSettled();
+      return true;
+    };
+    const { fields, properties } = message;
+    return {
+      body: message.content,
+      exchange: fields.exchange,
+      routingKey: fields.routingKey,
+      redelivered: fields.redelivered,
+      contentType: properties.contentType,
+      contentEncoding: properties.contentEncoding,
+      headers: properties.headers ?? {},
+      messageId: properties.messageId,
+      ack: () => settle(() => this.#channel.ack(message)),
+      reject: ({ requeue }) => settle(() => this.#channel.reject(message, requeue)),
+    };
+  }
+
+  #leaveIfSettled(): void {
+    if (this.#state === 'cancelled' && this.#unsettled === 0) closeQuietly(this.#channel);
+  }
+}

@@ -1,0 +1,220 @@
+import { brokerAddresses, parseTransportUrl, type TransportUrl } from '@leveret/url';
+import { Connection, type ConnectionState } from './connection.js';
+import { type ConsumeOptions, type Consumer, Consumers, type Delivery } from './consumers.js';
+import { named } from './declare.js';
+import type { Destination, Source } from './entities.js';
+import { ConnectionLostError, InvalidArgumentError } from './errors.js';
+import { resolveOptions, type TransportOptions } from './options.js';
+import { Outbox } from './outbox.js';
+
+/** How one message is published. */
+export interface PublishOptions {
+  /**
+   * Ask the broker to return the message when no queue takes it; `publish` then rejects with MessageUndeliverableError.
+   * Default false: the broker drops such a message and confirms it.
+   */
+  readonly mandatory?: boolean;
+  /** How long the message may stay in a queue, in ms. Default: for ever. */
+  readonly expirationMs?: number;
+  /** Default true (delivery mode 2): kept on disk if the queue is durable. */
+  readonly persistent?: boolean;
+  /** 0 to 9. Default: not set. */
+  readonly priority?: number;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly messageId?: string;
+  /**
+   * By when the broker must have confirmed, in ms from now, waiting for a connection included. Default 30 000.
+   * After it `publish` rejects with MessageDeliveryError.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How many failures of the connection this message outlives. `null`, `undefined` and negative: as many as come until
+   * `timeoutMs`; 0: none; N: N. oslo: `retry`.
+   */
+  readonly retry?: number | null;
+  /** Stops waiting for the outcome: `publish` rejects with `signal.reason`. What was written cannot be taken back. */
+  readonly signal?: AbortSignal;
+}
+
+/** A message the broker has confirmed. */
+export interface PublishResult {
+  /** How often it was written to a socket: more than 1 means that a connection was lost in between. */
+  readonly attempts: number;
+}
+
+/** How a transport is, for probes. */
+export interface TransportHealth {
+  /** Every connection in use is open and not blocked. */
+  readonly ready: boolean;
+  readonly publish: ConnectionState['status'];
+  readonly consume: ConnectionState['status'];
+  readonly blocked: boolean;
+  /** Consumers that receive now, of those that should. */
+  readonly consumers: { readonly active: number; readonly total: number };
+  /** Messages that wait for a connection, and messages that wait for their confirm. */
+  readonly messages: { readonly waiting: number; readonly unconfirmed: number };
+}
+
+/**
+ * Two connections to a broker, one to publish and one to consume, each opened when first needed and made again
+ * whenever it is lost.
+ */
+export interface Transport extends AsyncDisposable {
+  readonly state: { readonly publish: ConnectionState; readonly consume: ConnectionState };
+
+  /**
+   * Opens both connections and resolves when both are usable. Not needed before `publish` or `consume`, but it tells
+   * early and clearly what is wrong.
+   * @throws ConnectionRefusedError as soon as every host has refused; ConnectionClosedError after `close`; `signal.reason`.
+   */
+  connect(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * Resolves when the broker has confirmed the message; always settles by `timeoutMs`. While the connection is away or
+   * blocked the message waits; a message whose confirm was lost with its connection is published again.
+   * @throws MessageDeliveryError, MessageUndeliverableError, DestinationNotFoundError, DeclarationError,
+   * ConnectionRefusedError, ConnectionClosedError, `signal.reason`.
+   */
+  publish(destination: Destination, body: Uint8Array | string, options?: PublishOptions): Promise<PublishResult>;
+
+  /**
+   * Declares the queue with its bindings, and consumes from it until `cancel`; after a reconnect, a server-sent cancel
+   * or the queue's deletion it declares and consumes again by itself. Resolves when the first messages can arrive.
+   * @throws DeclarationError, DestinationNotFoundError, ConnectionRefusedError, ConnectionClosedError, `signal.reason`.
+   */
+  consume(
+    source: Source,
+    onDelivery: (delivery: Delivery) => void | Promise<void>,
+    options?: ConsumeOptions,
+  ): Promise<Consumer>;
+
+  /** Deletes a queue; one that does not exist is fine. Needs an open connection. */
+  deleteQueue(name: string, options?: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean }): Promise<void>;
+
+  health(): TransportHealth;
+
+  /**
+   * Stops consuming, lets running handlers and unconfirmed messages end for up to `drainMs` (default 5 000), then closes
+   * both connections. What is still waiting is rejected with ConnectionClosedError. Never rejects; can be called twice.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+// Put in by the build and by the test runner, out of package.json.
+declare const LEVERET_VERSION: string;
+
+// What the broker may take to answer our goodbye.
+const GOODBYE_MS = 1_000;
+
+/**
+ * Makes a transport for a URL such as `rabbit://user:password@host1:5672,user:password@host2:5672/vhost`. Nothing is
+ * dialled before `connect`, `publish` or `consume`.
+ * @throws TransportUrlError, InvalidArgumentError.
+ */
+export function createTransport(url: string | TransportUrl, options: TransportOptions = {}): Transport {
+  const addresses = brokerAddresses(typeof url === 'string' ? parseTransportUrl(url) : url);
+  const resolved = resolveOptions(options, LEVERET_VERSION);
+  const outbox = new Outbox(resolved);
+  const consumers = new Consumers(resolved);
+  const publishing = new Connection('publish', addresses, resolved, outbox);
+  const consuming = new Connection('consume', addresses, resolved, consumers);
+  let closing: Promise<void> | undefined;
+
+  const close = async (drainMs: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    // New messages first, then those being handled, then what their handlers publish.
+    const drained = consumers
+      .cancelAll()
+      .then(() => consumers.idle())
+      .then(() => outbox.drained());
+    await Promise.race([drained, limit]);
+    clearTimeout(timer);
+    await Promise.all([publishing.close(GOODBYE_MS), consuming.close(GOODBYE_MS)]);
+  };
+
+  const transport: Transport = {
+    get state() {
+      return { publish: publishing.state, consume: consuming.state };
+    },
+    async connect({ signal } = {}) {
+      await Promise.all([publishing.opened(signal), consuming.opened(signal)]);
+    },
+    async publish(destination, body, publishOptions = {}) {
+      checkPublish(destination, publishOptions);
+      publishing.start();
+      return outbox.publish(destination, toBuffer(body), publishOptions);
+    },
+    async consume(source, onDelivery, consumeOptions = {}) {
+      if (source.queue.name === '') {
+        throw new InvalidArgumentError(
+          'A queue needs a name: one that the broker makes up is lost with its connection.',
+        );
+      }
+      consumeOptions.signal?.throwIfAborted();
+      consuming.start();
+      return consumers.add(source, onDelivery, consumeOptions);
+    },
+    async deleteQueue(name, deleteOptions = {}) {
+      const { link } = consuming;
+      if (link === undefined) {
+        throw new ConnectionLostError('-', `Queue '${name}' was not deleted: there is no open connection to consume.`);
+      }
+      const channel = await link.openChannel();
+      await named(`deleting queue '${name}'`, channel.deleteQueue(name, deleteOptions));
+      await channel.close();
+    },
+    health() {
+      const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');
+      const blocked = states.some((state) => state.status === 'open' && state.blocked);
+      return {
+        ready: states.length > 0 && !blocked && states.every(({ status }) => status === 'open'),
+        publish: publishing.state.status,
+        consume: consuming.state.status,
+        blocked,
+        consumers: consumers.counts,
+        messages: { waiting: outbox.waiting, unconfirmed: outbox.unconfirmed },
+      };
+    },
+    close({ drainMs = 5_000 } = {}) {
+      closing ??= close(drainMs);
+      return closing;
+    },
+    [Symbol.asyncDispose]() {
+      return transport.close();
+    },
+  };
+  return transport;
+}
+
+function toBuffer(body: Uint8Array | string): Buffer {
+  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new InvalidArgumentError('A message body is a string or a Uint8Array.');
+}
+
+function checkPublish({ exchange, routingKey }: Destination, options: PublishOptions): void {
+  if (typeof routingKey !== 'string' || Buffer.byteLength(routingKey) > 255) {
+    throw new InvalidArgumentError('A routing key is a string of at most 255 bytes in UTF-8.');
+  }
+  if (exchange !== undefined && Buffer.byteLength(exchange.name) > 255) {
+    throw new InvalidArgumentError('An exchange name has at most 255 bytes in UTF-8.');
+  }
+  for (const name of ['expirationMs', 'timeoutMs'] as const) {
+    const value = options[name];
+    if (
+      value !== undefined &&
+      !(Number.isInteger(value) && value >= (name === 'timeoutMs' ? 1 : 0) && value < 2 ** 31)
+    ) {
+      throw new InvalidArgumentError(`${name} must be a whole number of milliseconds below 2^31, got ${value}.`);
+    }
+  }
+  const { priority } = options;
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255)) {
+    throw new InvalidArgumentError(`priority must be a whole number from 0 to 255, got ${priority}.`);
+  }
+}
