@@ -1,7 +1,7 @@
 import { exponential, jittered, sleep } from '@leveret/retry';
 import type { ConsumeOptions, Consumer, Delivery } from './consumers.js';
 import type { Source } from './entities.js';
-import { ConnectionLostError, type TransportError } from './errors.js';
+import { ConnectionClosedError, ConnectionLostError, type TransportError } from './errors.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import { openSession, type Session } from './session.js';
@@ -53,7 +53,7 @@ export class Subscription implements Consumer {
   }
 
   async cancel(): Promise<void> {
-    this.fail(new Error(`The consumer of queue '${this.queue}' was cancelled before it started.`));
+    this.fail(new ConnectionClosedError(`The consumer of queue '${this.queue}' was cancelled before it started.`));
     await this.#session?.cancel();
   }
 

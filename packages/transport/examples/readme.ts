@@ -1,0 +1,11 @@
+import { createTransport } from '@leveret/transport';
+
+const transport = createTransport(process.env['LEVERET_RABBITMQ_URL'] ?? 'rabbit://guest:guest@localhost:5672/');
+const destination = { routingKey: 'greetings' };
+await transport.consume({ queue: { name: 'greetings', autoDelete: true } }, async (delivery) => {
+  console.log(`received: ${delivery.body}`);
+  delivery.ack();
+  await transport.close();
+});
+const { attempts } = await transport.publish(destination, 'hello', { mandatory: true });
+console.log(`confirmed by the broker, attempts: ${attempts}`);

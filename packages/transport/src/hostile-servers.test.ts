@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { TransportEvent } from './events.js';
+import { startHostileServer } from './testing/hostile-server.js';
+import { createTransport } from './transport.js';
+
+const QUICK = { connectTimeoutMs: 200, reconnectBackoff: [] } as const;
+
+async function closedSockets(server: { readonly sockets: ReadonlySet<unknown> }): Promise<void> {
+  while (server.sockets.size > 0) await delay(5);
+}
+
+describe('a server that is no broker', () => {
+  it('does not hang us by accepting and staying silent', async () => {
+    await using server = await startHostileServer(() => {});
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_CLOSED',
+      cause: { code: 'ERR_LEVERET_CONNECTION_LOST' },
+    });
+    await closedSockets(server);
+    await transport.close();
+  });
+
+  it('does not hang us by dripping bytes', async () => {
+    await using server = await startHostileServer((socket) => {
+      const drip = setInterval(() => socket.write(Buffer.from([1])), 20);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: expect.stringContaining('ERR_LEVERET_CONNECTION_'),
+    });
+    await closedSockets(server);
+    await transport.close();
+  });
+
+  it.each([
+    ['answers HTTP', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'],
+    ['claims a frame of 1 GiB', Buffer.from([1, 0, 0, 0x40, 0, 0, 0])],
+    ['sends garbage', Buffer.alloc(4096, 0xa5)],
+  ])('is named when it %s', async (_, bytes) => {
+    await using server = await startHostileServer((socket) => socket.write(bytes));
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_REFUSED',
+      reason: 'protocol',
+      host: `127.0.0.1:${server.port}`,
+    });
+    await closedSockets(server);
+    await transport.close();
+  });
+
+  it('does not crash the process by resetting during the handshake', async () => {
+    await using server = await startHostileServer((socket) => socket.resetAndDestroy());
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
+    await expect(transport.connect()).rejects.toMatchObject({ cause: { code: 'ERR_LEVERET_CONNECTION_LOST' } });
+    await transport.close();
+  });
+
+  it('never sees a password in an event or an error', async () => {
+    await using server = await startHostileServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const events: TransportEvent[] = [];
+    const transport = createTransport(`rabbit://nova:S3cretWord@127.0.0.1:${server.port}/`, {
+      ...QUICK,
+      onEvent: (event) => events.push(event),
+    });
+    const error = await transport.connect().catch((reason: Error) => reason);
+    const { inspect } = await import('node:util');
+    const told = inspect([error, events, transport, transport.state], { depth: 20, showHidden: true });
+    expect(told).toContain('connection-attempt-failed');
+    expect(told).not.toContain('S3cretWord');
+    await transport.close();
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { startHostileServer } from './testing/hostile-server.js';
+import { createTransport } from './transport.js';
+
+// Nobody listens on port 1.
+const NOBODY = 'rabbit://127.0.0.1:1/';
+const FOREVER = {
+  reconnectBackoff: {
+    *[Symbol.iterator]() {
+      for (;;) yield 60_000;
+    },
+  },
+};
+
+describe('close', () => {
+  it('is final when idle', async () => {
+    const transport = createTransport(NOBODY);
+    await transport.close();
+    expect(transport.state.publish).toEqual({ status: 'closed' });
+    await expect(transport.publish({ routingKey: 'q' }, 'x')).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_CLOSED',
+    });
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'ERR_LEVERET_CONNECTION_CLOSED' });
+  });
+
+  it('ends a dial, and answers all who wait for it', async () => {
+    await using server = await startHostileServer(() => {});
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, FOREVER);
+    const connected = expect(transport.connect()).rejects.toMatchObject({ code: 'ERR_LEVERET_CONNECTION_CLOSED' });
+    const published = expect(transport.publish({ routingKey: 'q' }, 'x')).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_CLOSED',
+    });
+    const consumed = expect(transport.consume({ queue: { name: 'q' } }, () => {})).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_CLOSED',
+    });
+    expect(transport.state.publish.status).toBe('connecting');
+    await transport.close({ drainMs: 0 });
+    await Promise.all([connected, published, consumed]);
+  });
+
+  it('ends the wait for the next attempt', async () => {
+    let waits = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      waits = resolve;
+    });
+    const transport = createTransport(NOBODY, {
+      ...FOREVER,
+      onEvent: (event) => {
+        if (event.type === 'state-changed' && event.to.status === 'waiting') waits();
+      },
+    });
+    const published = expect(transport.publish({ routingKey: 'q' }, 'x')).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_CLOSED',
+    });
+    await waiting;
+    expect(transport.state.publish).toMatchObject({ status: 'waiting', attempt: 1, delayMs: 60_000 });
+    await transport.close({ drainMs: 0 });
+    await published;
+    expect(transport.state.publish).toEqual({ status: 'closed' });
+  });
+
+  it('can be called twice', async () => {
+    const transport = createTransport(NOBODY);
+    await Promise.all([transport.close(), transport.close()]);
+    await transport[Symbol.asyncDispose]();
+  });
+});
+
+describe('publish without a broker', () => {
+  it('fails at its deadline, and knows that nothing was sent', async () => {
+    await using transport = createTransport(NOBODY, FOREVER);
+    await expect(transport.publish({ routingKey: 'q' }, 'x', { timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'ERR_LEVERET_DELIVERY',
+      outcome: 'not-sent',
+      routingKey: 'q',
+      cause: { code: 'ERR_LEVERET_CONNECTION_LOST' },
+    });
+  });
+
+  it('fails with the first failure of the connection when it has no retries', async () => {
+    await using transport = createTransport(NOBODY, FOREVER);
+    await expect(transport.publish({ routingKey: 'q' }, 'x', { retry: 0 })).rejects.toMatchObject({
+      code: 'ERR_LEVERET_DELIVERY',
+      outcome: 'not-sent',
+    });
+  });
+
+  it('outlives as many failures as it has retries', async () => {
+    const failures: number[] = [];
+    await using transport = createTransport(NOBODY, {
+      reconnectBackoff: [0, 0, 0, 0, 0, 0],
+      onEvent: (event) => {
+        if (event.type === 'connection-attempt-failed') failures.push(1);
+      },
+    });
+    await expect(transport.publish({ routingKey: 'q' }, 'x', { retry: 2 })).rejects.toMatchObject({
+      code: 'ERR_LEVERET_DELIVERY',
+    });
+    expect(failures).toHaveLength(3);
+  });
+
+  it('stops waiting when its signal aborts, with the very reason', async () => {
+    await using transport = createTransport(NOBODY, FOREVER);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const published = transport.publish({ routingKey: 'q' }, 'x', { signal: controller.signal });
+    controller.abort(reason);
+    await expect(published).rejects.toBe(reason);
+  });
+
+  it('refuses one message more than may wait', async () => {
+    const transport = createTransport(NOBODY, { ...FOREVER, maxBuffered: 2 });
+    const waiting = [transport.publish({ routingKey: 'q' }, '1'), transport.publish({ routingKey: 'q' }, '2')];
+    await expect(transport.publish({ routingKey: 'q' }, '3')).rejects.toMatchObject({
+      code: 'ERR_LEVERET_DELIVERY',
+      message: expect.stringContaining('maxBuffered'),
+    });
+    const settled = Promise.allSettled(waiting);
+    await transport.close({ drainMs: 0 });
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    [{ routingKey: 'k'.repeat(256) }, {}, 'at most 255 bytes'],
+    [{ routingKey: 'q' }, { expirationMs: 1.5 }, 'expirationMs must be a whole number'],
+    [{ routingKey: 'q' }, { timeoutMs: 0 }, 'timeoutMs must be a whole number'],
+    [{ routingKey: 'q' }, { priority: 256 }, 'priority must be a whole number from 0 to 255'],
+  ])('is refused before anything is dialled: %o %o', async (destination, options, words) => {
+    const transport = createTransport(NOBODY);
+    await expect(transport.publish(destination, 'x', options)).rejects.toMatchObject({
+      code: 'ERR_LEVERET_INVALID_ARGUMENT',
+      message: expect.stringContaining(words),
+    });
+    expect(transport.state.publish.status).toBe('idle');
+  });
+
+  it('is a URL that names another broker', () => {
+    expect(() => createTransport('kafka://h/')).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^ERR_LEVERET_URL_/) }),
+    );
+  });
+});
