@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Workspace } from '../src/workspaces.ts';
+
+const run = promisify(execFile);
+
+/** A packed package. */
+export interface Tarball {
+  readonly workspace: Workspace;
+  /** Absolute path of the .tgz. */
+  readonly file: string;
+  /** The paths in it, without the leading `package/`. */
+  readonly contents: readonly string[];
+}
+
+/**
+ * The environment of a user's shell: what npm and vitest put there for this process would tell an npm inside that it
+ * works in this repository. How npm reaches its registry stays.
+ */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  const kept = /^npm_config_(?:registry|userconfig|globalconfig|cache|cafile|proxy|https_proxy|noproxy)$/i;
+  const ours = /^(?:npm_|VITEST|TURBO_|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$|LEVERET_)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept.test(name) || !ours.test(name)));
+}
+
+/** Packs a package as `npm publish` would, into the given folder. */
+export async function pack(workspace: Workspace, destination: string): Promise<Tarball> {
+  const args = ['pack', '--json', '--pack-destination', destination];
+  const { stdout } = await run('npm', args, { cwd: workspace.folder, env: userEnvironment() });
+  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  return { workspace, file: join(destination, packed.filename), contents: packed.files.map(({ path }) => path) };
+}
+
+/** A package and, through all layers, the packages of ours that it depends on. */
+export function withDependencies(name: string, tarballs: ReadonlyMap<string, Tarball>): readonly Tarball[] {
+  const found = new Set<Tarball>();
+  const visit = (one: string): void => {
+    const tarball = tarballs.get(one);
+    if (tarball === undefined || found.has(tarball)) return;
+    found.add(tarball);
+    Object.keys(tarball.workspace.manifest.dependencies ?? {}).forEach(visit);
+  };
+  visit(name);
+  return [...found];
+}
+
+/** Makes a user's project below the given folder, with these tarballs installed, and returns its folder. */
+export async function installTarballs(tarballs: readonly Tarball[], below: string): Promise<string> {
+  const folder = mkdtempSync(join(below, 'project-'));
+  const dependencies = Object.fromEntries(
+    tarballs.map(({ workspace, file }) => [workspace.manifest.name, `file:${file}`]),
+  );
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, dependencies }));
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  await run('npm', args, { cwd: folder, env: userEnvironment() });
+  return folder;
+}

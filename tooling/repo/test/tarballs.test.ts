@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startRabbitmq } from '@leveret/tooling-rabbitmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPublished, repositoryRoot, type Workspace } from '../src/workspaces.ts';
+import { firstExample, toCommonJs } from './readme-example.ts';
+import { listRuntimes, type Runtime } from './runtimes.ts';
+import { installTarballs, pack, type Tarball, userEnvironment, withDependencies } from './tarball.ts';
+
+const run = promisify(execFile);
+const tarballs = new Map<string, Tarball>();
+const runtimes = listRuntimes();
+let below: string;
+
+beforeAll(async () => {
+  below = mkdtempSync(join(tmpdir(), 'leveret-tarballs-'));
+  await run(join(repositoryRoot, 'node_modules/.bin/turbo'), ['run', 'build', '--filter=./packages/*'], {
+    cwd: repositoryRoot,
+  });
+  for (const workspace of listPublished()) tarballs.set(workspace.manifest.name, await pack(workspace, below));
+});
+afterAll(() => rmSync(below, { recursive: true, force: true }));
+
+let broker: Promise<{ url: string; remove(): Promise<void> }> | undefined;
+afterAll(async () => (await broker)?.remove());
+
+/** One broker for all examples, started when the first of them needs it. */
+async function brokerUrl(): Promise<string> {
+  const given = process.env['LEVERET_RABBITMQ_URL'];
+  if (given !== undefined) return given;
+  broker ??= startRabbitmq();
+  return (await broker).url;
+}
+
+function read(workspace: Workspace, file: string): string {
+  return readFileSync(join(workspace.folder, file), 'utf8');
+}
+
+/** Runs a program in a user's project. It must end by itself: what is still running after 20 s is killed, and fails. */
+async function runProgram(
+  runtime: Runtime,
+  project: string,
+  file: string,
+  text: string,
+  url?: string,
+): Promise<string> {
+  writeFileSync(join(project, file), text);
+  const env = { ...userEnvironment(), ...(url === undefined ? {} : { LEVERET_RABBITMQ_URL: url }) };
+  const { stdout } = await run(runtime.file, [file], { cwd: project, env, timeout: 20_000, killSignal: 'SIGKILL' });
+  return stdout;
+}
+
+function oneInstance(specifiers: readonly string[]): string {
+  return `
+const assert = require('node:assert');
+(async () => {
+  for (const specifier of ${JSON.stringify(specifiers)}) {
+    const required = require(specifier);
+    const imported = await import(specifier);
+    const names = Object.keys(imported).filter((name) => name !== 'module.exports');
+    assert.ok(names.length > 0, specifier + ' exports nothing');
+    for (const name of names) assert.strictEqual(required[name], imported[name], specifier + ' has two of ' + name);
+  }
+  console.log('one of each');
+})();
+`;
+}
+
+describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.name, workspace })))(
+  '$name, packed',
+  ({ name, workspace }) => {
+    let project: string;
+    let installed: readonly Tarball[];
+    let url: string | undefined;
+
+    beforeAll(async () => {
+      installed = withDependencies(name, tarballs);
+      project = await installTarballs(installed, below);
+      if (installed.some((tarball) => tarball.workspace.manifest.name === '@leveret/transport'))
+        url = await brokerUrl();
+    });
+
+    it('holds the build and its papers, and nothing else', () => {
+      const contents = tarballs.get(name)?.contents ?? [];
+      const papers = contents.filter((path) => !path.startsWith('dist/'));
+      // Before the first release there is no changelog to ship: `changeset version` writes it.
+      const released = workspace.manifest.version !== '0.0.0';
+      expect(papers.toSorted()).toEqual([
+        ...(released ? ['CHANGELOG.md'] : []),
+        'LICENSE',
+        'README.md',
+        'package.json',
+      ]);
+      expect(contents.filter((path) => /\.test\.|\.tsbuildinfo$/.test(path))).toEqual([]);
+    });
+
+    it('brings along the packages of ours that it names, and no other', () => {
+      const ours = readdirSync(join(project, 'node_modules', '@leveret')).map((folder) => `@leveret/${folder}`);
+      expect(ours.toSorted()).toEqual(installed.map((tarball) => tarball.workspace.manifest.name).toSorted());
+      if (installed.every((tarball) => Object.keys(tarball.workspace.manifest.dependencies ?? {}).length === 0)) {
+        expect(readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'))).toEqual([
+          '@leveret',
+        ]);
+      }
+    });
+
+    it('has a README whose first example is examples/readme.ts', () => {
+      expect(firstExample(read(workspace, 'README.md'))).toBe(read(workspace, 'examples/readme.ts'));
+    });
+
+    describe.each(runtimes)('on Node $version', (runtime) => {
+      it('runs that example by import', async () => {
+        const example = read(workspace, 'examples/readme.ts');
+        expect(await runProgram(runtime, project, 'example.mjs', example, url)).not.toBe('');
+      });
+
+      it('runs that example by require', async () => {
+        const example = toCommonJs(read(workspace, 'examples/readme.ts'));
+        expect(await runProgram(runtime, project, 'example.cjs', example, url)).not.toBe('');
+      });
+
+      it('is there once, however it is loaded', async () => {
+        const entries = Object.keys(workspace.manifest.exports ?? {}).filter((entry) => entry !== './package.json');
+        const program = oneInstance(entries.map((entry) => name + entry.slice(1)));
+        expect(await runProgram(runtime, project, 'one-instance.cjs', program)).toBe('one of each\n');
+      });
+    });
+  },
+);
