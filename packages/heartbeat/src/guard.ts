@@ -1,0 +1,16 @@
+/**
+ * Runs a callback of the application's and hands on what it throws, or what the promise it returns is rejected with (an async
+ * function fits where a function of no result is asked for): neither may end the process from inside a timer.
+ */
+export function guard(callback: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const result = callback();
+    if (isThenable(result)) result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

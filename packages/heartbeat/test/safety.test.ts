@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { simulateHeartbeat } from '../src/simulate-heartbeat.js';
+import { countedChecks, deadlineTimer } from './detectors.js';
+import { intervalMs, mixedTraffic, stalled } from './scenarios.js';
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed);
+
+describe('a live peer', () => {
+  it.each([0.2, 0.5, 1, 1.5, 2, 5, 30])('is not accused after one stall of %d H', (stall) => {
+    const accused = seeds(150).filter((seed) => simulateHeartbeat(stalled(seed, stall, 1)).lost);
+    expect(accused).toEqual([]);
+  });
+
+  it.each([0.3, 0.9, 1, 2, 30])('is not accused after eight stalls of %d H back to back', (stall) => {
+    const accused = seeds(150).filter((seed) => simulateHeartbeat(stalled(seed, stall, 8)).lost);
+    expect(accused).toEqual([]);
+  });
+
+  it('is not accused amid mixed traffic over a network that delays by up to 0.2 H', () => {
+    const accused = seeds(200).filter((seed) => simulateHeartbeat(mixedTraffic(seed)).lost);
+    expect(accused).toEqual([]);
+  });
+
+  it('is accused by a deadline timer after nearly every stall of 2 H, so the simulator can tell', () => {
+    const accused = seeds(50).filter(
+      (seed) => simulateHeartbeat({ ...stalled(seed, 2, 1), start: deadlineTimer }).lost?.phase === 'timers',
+    );
+    expect(accused.length).toBeGreaterThan(40);
+  });
+
+  it('hangs up after a stall of 1.5 H on a client that beats once per H, so the simulator can tell', () => {
+    const closed = (start?: typeof countedChecks): number =>
+      seeds(100).filter((seed) => {
+        const simulation = { ...stalled(seed, 1.5, 1), peerCloses: true, ...(start ? { start } : {}) };
+        return simulateHeartbeat(simulation).closedByPeerAtMs !== undefined;
+      }).length;
+    expect(closed(countedChecks)).toBeGreaterThan(10);
+    expect(closed()).toBe(0);
+  });
+});
+
+const moment = fc.double({ min: 0, max: 20 * intervalMs, noNaN: true });
+const stalls = fc.array(
+  fc.record({
+    atMs: moment,
+    lastsMs: fc.oneof(
+      fc.double({ min: 1, max: 2 * intervalMs, noNaN: true }),
+      fc.double({ min: 1, max: 30 * intervalMs, noNaN: true }),
+    ),
+    where: fc.constantFrom('timers' as const, 'poll' as const),
+  }),
+  { maxLength: 12 },
+);
+const jumps = (min: number): fc.Arbitrary<{ atMs: number; byMs: number }[]> =>
+  fc.array(fc.record({ atMs: moment, byMs: fc.double({ min, max: 100 * intervalMs, noNaN: true }) }), { maxLength: 4 });
+
+describe('whatever the loop, the machine and its clocks do', () => {
+  it('a peer whose frames are at most H + 5 s apart is never called dead', () => {
+    fc.assert(
+      fc.property(stalls, jumps(0), jumps(-100 * intervalMs), fc.nat(), (stall, suspends, wallSteps, seed) => {
+        const { lost, leftArmed } = simulateHeartbeat({
+          intervalMs,
+          forMs: 40 * intervalMs,
+          seed,
+          stalls: stall,
+          suspends,
+          wallSteps,
+          peerCloses: false,
+          latencyMs: [0, 5_000],
+          busyMs: 20,
+        });
+        expect({ lost, leftArmed }).toEqual({ lost: undefined, leftArmed: 0 });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('a verdict comes only after a poll phase, at most once, and leaves no timer', () => {
+    fc.assert(
+      fc.property(stalls, moment, fc.nat(), (stall, peerDiesAtMs, seed) => {
+        const { lost, leftArmed } = simulateHeartbeat({
+          intervalMs,
+          forMs: 400 * intervalMs,
+          seed,
+          stalls: stall,
+          peerDiesAtMs,
+          peerCloses: false,
+          busyMs: 20,
+        });
+        expect({ phase: lost?.phase, leftArmed }).toEqual({ phase: 'check', leftArmed: 0 });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a jump of the wall clock alone costs no more than a beat', () => {
+    fc.assert(
+      fc.property(jumps(-100 * intervalMs), fc.nat(), (wallSteps, seed) => {
+        const run = { intervalMs, forMs: 40 * intervalMs, seed };
+        const steady = simulateHeartbeat(run);
+        const stepped = simulateHeartbeat({ ...run, wallSteps });
+        expect(stepped.lost).toBeUndefined();
+        expect(stepped.beatsAtMs.length - steady.beatsAtMs.length).toBeLessThanOrEqual(wallSteps.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
