@@ -1,0 +1,15 @@
+export { type RabbitmqAccess, uniqueName, useRabbitmq } from './access.ts';
+export {
+  type ConnectionInfo,
+  createControl,
+  type Permissions,
+  type QueueInfo,
+  type RabbitmqControl,
+  type VirtualHost,
+} from './control.ts';
+export type { RabbitmqCoordinates } from './coordinates.ts';
+export { canInstallDebianPackages, installDebianPackages } from './debian.ts';
+export { RabbitmqToolingError, type RabbitmqToolingErrorCode } from './errors.ts';
+export { type Rabbitmq, type RabbitmqOptions, type RabbitmqState, startRabbitmq } from './rabbitmq.ts';
+export { type ProgramResult, type RunOptions, runProgram } from './run.ts';
+export { startTcpProxy, type TcpProxy, type TcpProxyTarget } from './tcp-proxy.ts';
