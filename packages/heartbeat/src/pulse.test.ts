@@ -60,6 +60,14 @@ describe('due', () => {
     expect(due(begin(), at(7_500, { wall: -1e12 })).stall).toBeUndefined();
   });
 
+  it('asks for a beat at once after a stall, however seldom an idle link beats', () => {
+    const seldom = startPulse(resolveLimits({ intervalMs: 60_000, beatsPerInterval: 2 }), at(0));
+    expect(due(seldom, at(15_000)).beat).toBe(false);
+    expect(due(seldom, at(15_001)).beat).toBe(true);
+    // What was written may have been written before the stall.
+    expect(due(seldom, at(15_001, { bytesWritten: 8 })).beat).toBe(true);
+  });
+
   it('does not take our own beat for traffic', () => {
     const first = due(begin(), at(15_000));
     expect(first.beat).toBe(true);
