@@ -1,0 +1,28 @@
+import { inspect } from 'node:util';
+import { expect, it } from 'vitest';
+import { Query } from './query.js';
+
+const query = new Query([
+  ['a', '1'],
+  ['key_password', 'hunter2'],
+]);
+
+it('is a map', () => {
+  expect([query.size, query.has('a'), query.get('a'), query.get('b')]).toEqual([2, true, '1', undefined]);
+  expect([...query.keys()]).toEqual(['a', 'key_password']);
+  expect([...query.values()]).toEqual(['1', 'hunter2']);
+  expect([...query.entries()]).toEqual([...query]);
+  const seen: unknown[] = [];
+  query.forEach(function (this: unknown, value, name, all) {
+    seen.push([this, name, value, all === query]);
+  }, 'self');
+  expect(seen).toEqual([
+    ['self', 'a', '1', true],
+    ['self', 'key_password', 'hunter2', true],
+  ]);
+});
+
+it('prints no value of a secret-like name', () => {
+  expect(JSON.stringify(query)).toBe('[["a","1"],["key_password","***"]]');
+  expect(inspect(query)).toBe("Map(2) { 'a' => '1', 'key_password' => '***' }");
+});
