@@ -95,6 +95,5 @@ function shareLeftToChance(jitter: Jitter): number {
 }
 
 function draw(leastMs: number, mostMs: number, random: Random): number {
-  // Rounding may carry the sum one step past the bound.
-  return Math.min(leastMs + (mostMs - leastMs) * random(), mostMs);
+  return leastMs + (mostMs - leastMs) * random();
 }

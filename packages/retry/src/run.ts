@@ -127,10 +127,8 @@ export class Run {
   }
 
   /** The answer of a callback, or the abort if that comes first. */
-  async #heed<T>(answer: T | PromiseLike<T>): Promise<T> {
-    const settled = this.#signal === undefined ? await answer : await untilAborted(answer, this.#signal);
-    this.#signal?.throwIfAborted();
-    return settled;
+  #heed<T>(answer: T | PromiseLike<T>): T | PromiseLike<T> {
+    return this.#signal === undefined ? answer : untilAborted(answer, this.#signal);
   }
 
   #wouldBeLate(delayMs: number): boolean {

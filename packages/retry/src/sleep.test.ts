@@ -104,13 +104,17 @@ it('lets the process go when asked to, and keeps it when not', () => {
 it('sleeps on the clock of the system by default, and sees fake timers that were installed after it was loaded', async () => {
   vi.useFakeTimers();
   try {
+    const set = vi.spyOn(globalThis, 'setTimeout');
     const sleeping = sleep(1000.5);
     await vi.advanceTimersByTimeAsync(1000);
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(vi.getTimerCount()).toBe(0);
     await sleeping;
+    // A timer of 1000 would have to be set once more for the fraction.
+    expect(set.mock.calls.map(([, ms]) => ms)).toEqual([1001]);
   } finally {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   }
 });
