@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 /** A task that turbo ran and that failed. */
 export interface FailedTask {
@@ -22,7 +23,7 @@ interface RunSummary {
  * there is none (turbo itself failed). The summary file is removed: its only reader has read it.
  */
 export function takeFailedTasks(output: string): readonly FailedTask[] | undefined {
-  const file = /^Summary:\s+(\S.*\.json)\s*$/m.exec(output)?.[1];
+  const file = /^Summary:\s+(\S.*\.json)\s*$/m.exec(stripVTControlCharacters(output))?.[1];
   if (file === undefined || !existsSync(file)) return undefined;
   const { tasks } = JSON.parse(readFileSync(file, 'utf8')) as RunSummary;
   rmSync(file);
