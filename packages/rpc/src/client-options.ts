@@ -1,0 +1,133 @@
+import { checkNames, checkNumber, checkRecord } from './checks.js';
+import { InvalidArgumentError, InvalidTargetError } from './errors.js';
+import type { RpcClientEvent } from './events.js';
+import type { Context } from './request.js';
+import type { Serializer } from './serializer.js';
+import { mergeTarget, type ResolvedTarget, TARGET_FIELDS, type Target } from './target.js';
+import { TOPOLOGY_FIELDS, type TopologyOptions } from './topology.js';
+import { isVersionCompatible } from './version.js';
+import { toWireValue } from './wire-value.js';
+
+/** What can be set for a client, for `prepare`, and for one call. `undefined` keeps what is there, `null` clears it. */
+export interface Settings {
+  /**
+   * How long a call takes at most, in ms: setting up the reply queue, sending and waiting together. For a cast: sending.
+   * Default 60 000. oslo: `rpc_response_timeout`, which does not bound the sending.
+   */
+  readonly timeoutMs?: number | null | undefined;
+  /**
+   * How long the server may be silent while the method runs, in ms, at least 2 000; it then beats at half of this, in
+   * whole seconds. Default: none. oslo: `call_monitor_timeout`.
+   */
+  readonly callMonitorTimeoutMs?: number | null | undefined;
+  /** What is told along with each request. Default: nothing. */
+  readonly context?: Context | null | undefined;
+  /** How many failures of the connection a request outlives; null: as many as come within the timeout. oslo: `retry`. */
+  readonly retry?: number | null | undefined;
+  /** Fail at once when no queue takes the request, for want of a server. Default false. oslo: `at_least_once`. */
+  readonly mandatory?: boolean | null | undefined;
+  /** The greatest version that may be sent. Default: any. oslo: `version_cap`. */
+  readonly versionCap?: string | null | undefined;
+}
+
+/** Options of one call or cast, and of `prepare`: settings, and any field of the target. */
+export interface Overrides extends Target, Settings {}
+
+/** Options of one call or cast. */
+export interface CallOptions extends Overrides {
+  /** Ends the call, which rejects with `signal.reason`; what was sent cannot be taken back. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a client behaves. All are optional. */
+export interface ClientOptions extends Settings, TopologyOptions {
+  /** When the reply queue goes that a client leaves behind, in ms. Default 1 800 000. oslo: `rabbit_transient_queues_ttl`. */
+  readonly replyQueueExpiresMs?: number;
+  readonly serializer?: Serializer;
+  /** Hears what goes wrong or is unusual. What it throws is ignored. */
+  readonly onEvent?: (event: RpcClientEvent) => void;
+}
+
+/** Settings and target with nothing left open. */
+export interface ResolvedSettings {
+  readonly target: ResolvedTarget;
+  readonly timeoutMs: number;
+  readonly callMonitorTimeoutMs: number | null;
+  readonly context: Context;
+  readonly retry: number | null;
+  readonly mandatory: boolean;
+  readonly versionCap: string | null;
+}
+
+const SETTINGS_FIELDS = ['timeoutMs', 'callMonitorTimeoutMs', 'context', 'retry', 'mandatory', 'versionCap'];
+export const CLIENT_FIELDS: readonly string[] = [
+  ...SETTINGS_FIELDS,
+  ...TOPOLOGY_FIELDS,
+  'replyQueueExpiresMs',
+  'serializer',
+  'onEvent',
+];
+export const OVERRIDE_FIELDS: readonly string[] = [...TARGET_FIELDS, ...SETTINGS_FIELDS];
+export const CALL_FIELDS: readonly string[] = [...OVERRIDE_FIELDS, 'signal'];
+
+const DEFAULTS = {
+  timeoutMs: 60_000,
+  callMonitorTimeoutMs: null,
+  context: {},
+  retry: null,
+  mandatory: false,
+  versionCap: null,
+} as const;
+
+/** What a client starts from. @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
+export function resolveSettings(target: Target, settings: Settings): ResolvedSettings {
+  checkNames('a target', target, TARGET_FIELDS);
+  const resolved = mergeTarget(target);
+  if (resolved.topic === null) throw new InvalidTargetError('A client needs a target with a topic.', target);
+  return applySettings({ ...DEFAULTS, target: resolved }, settings);
+}
+
+/** @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
+export function overrideSettings(base: ResolvedSettings, overrides: Overrides): ResolvedSettings {
+  return applySettings({ ...base, target: mergeTarget(overrides, base.target) }, overrides);
+}
+
+function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSettings {
+  const {
+    timeoutMs = base.timeoutMs,
+    callMonitorTimeoutMs = base.callMonitorTimeoutMs,
+    retry = base.retry,
+    mandatory = base.mandatory,
+    versionCap = base.versionCap,
+  } = settings;
+  if (callMonitorTimeoutMs !== null) checkNumber('callMonitorTimeoutMs', callMonitorTimeoutMs, 2_000);
+  if (retry !== null && !Number.isInteger(retry)) {
+    throw new InvalidArgumentError(`retry must be a whole number or null, got ${String(retry)}.`);
+  }
+  if (mandatory !== null && typeof mandatory !== 'boolean') {
+    throw new InvalidArgumentError('mandatory must be true, false or null.');
+  }
+  // Throws for a cap that no version could be compared with.
+  if (versionCap !== null && versionCap !== base.versionCap) isVersionCompatible(versionCap, versionCap);
+  return {
+    target: base.target,
+    timeoutMs: checkNumber('timeoutMs', timeoutMs ?? DEFAULTS.timeoutMs, 1),
+    callMonitorTimeoutMs,
+    context: settings.context === undefined ? base.context : checkContext(settings.context ?? {}),
+    retry,
+    mandatory: mandatory ?? false,
+    versionCap,
+  };
+}
+
+function checkContext(context: Context): Context {
+  checkRecord('context', context);
+  return context;
+}
+
+/** The context as it is sent. @throws InvalidArgumentError for a value that JSON cannot carry. */
+export function contextToSend(context: Context, serializer: Serializer | undefined): Context {
+  const plain = toWireValue(serializer === undefined ? context : serializer.serializeContext(context), 'context');
+  checkRecord('context', plain);
+  return plain;
+}

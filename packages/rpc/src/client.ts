@@ -1,0 +1,287 @@
+import type { PublishOptions, Transport } from '@leveret/transport';
+import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
+import {
+  CALL_FIELDS,
+  type CallOptions,
+  CLIENT_FIELDS,
+  type ClientOptions,
+  contextToSend,
+  OVERRIDE_FIELDS,
+  type Overrides,
+  overrideSettings,
+  type ResolvedSettings,
+  resolveSettings,
+} from './client-options.js';
+import {
+  ClientClosedError,
+  ClientSendError,
+  InvalidTargetError,
+  MessagingTimeoutError,
+  RpcVersionCapError,
+} from './errors.js';
+import { createEmitter } from './events.js';
+import { newId } from './ids.js';
+import { errorCode, MESSAGE_PROPERTIES } from './publish-options.js';
+import { ReplyQueue } from './reply-queue.js';
+import { encodeRequest, type OutgoingRequest } from './request.js';
+import { type Serializer, serializeArgs } from './serializer.js';
+import { describeTarget, type ResolvedTarget, type Target } from './target.js';
+import { destinationOf, resolveTopology, type Topology, TRANSIENT_QUEUE_EXPIRES_MS } from './topology.js';
+import { isVersionCompatible } from './version.js';
+import { toWireValue } from './wire-value.js';
+
+/** Methods of a server by name, as functions of their named arguments. */
+export type UntypedApi = Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => unknown>>;
+
+type MethodName<Api> = keyof Api & string;
+type ArgsOf<Api, Name extends keyof Api> = Api[Name] extends (args: infer Args, ...rest: never[]) => unknown
+  ? Args
+  : never;
+type ResultOf<Api, Name extends keyof Api> = Api[Name] extends (...args: never[]) => infer Result
+  ? Awaited<Result>
+  : never;
+
+/** Calls and casts to a target. */
+export interface RpcCaller<Api = UntypedApi> {
+  /**
+   * Has the method run by one server, and resolves to its result; null if it has none.
+   * @throws RemoteError, NoSuchMethodError, UnsupportedVersionError as the server answered; MessagingTimeoutError;
+   * ClientSendError, MessageUndeliverableError when it could not be sent; InvalidTargetError, InvalidArgumentError,
+   * RpcVersionCapError before anything is sent; ClientClosedError; `signal.reason`.
+   */
+  call<Name extends MethodName<Api>>(
+    method: Name,
+    args?: ArgsOf<Api, Name>,
+    options?: CallOptions,
+  ): Promise<ResultOf<Api, Name>>;
+
+  /**
+   * Has the method run by one server, or with `fanout` by each, and resolves when the broker has the request; nothing
+   * tells what became of it. @throws as `call`, without the server's answers and the timeout.
+   */
+  cast<Name extends MethodName<Api>>(method: Name, args?: ArgsOf<Api, Name>, options?: CallOptions): Promise<void>;
+
+  /** The same with another target or settings; it shares the reply queue, and ends with the client. */
+  prepare(overrides: Overrides): RpcCaller<Api>;
+
+  /** Whether the version cap allows this version. Default: the target's. @throws InvalidVersionError */
+  canSendVersion(version?: string | null): boolean;
+}
+
+/** A caller with a life of its own. */
+export interface RpcClient<Api = UntypedApi> extends RpcCaller<Api>, AsyncDisposable {
+  /**
+   * Rejects every call that waits with ClientClosedError, stops consuming replies, and deletes the reply queue unless a
+   * reply may still come. The transport stays open. Never rejects; can be called twice.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * A client for the servers of a topic. Nothing is sent or declared before the first call.
+ * @throws InvalidTargetError without a topic, InvalidArgumentError, InvalidVersionError.
+ */
+export function createRpcClient<Api = UntypedApi>(
+  transport: Transport,
+  target: Target,
+  options: ClientOptions = {},
+): RpcClient<Api> {
+  checkNames('a client', options, CLIENT_FIELDS);
+  const settings = resolveSettings(target, options);
+  const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? TRANSIENT_QUEUE_EXPIRES_MS, 0);
+  const replies = new ReplyQueue(transport, expiresMs, createEmitter(options.onEvent));
+  const core: Core = {
+    transport,
+    topology: resolveTopology(options),
+    serializer: options.serializer,
+    replies,
+    closed: undefined,
+  };
+  return new Client(core, settings) as RpcClient<Api>;
+}
+
+/** What all callers of one client share. */
+interface Core {
+  readonly transport: Transport;
+  readonly topology: Topology;
+  readonly serializer: Serializer | undefined;
+  readonly replies: ReplyQueue;
+  closed: Promise<void> | undefined;
+}
+
+class Caller implements RpcCaller {
+  protected readonly core: Core;
+  readonly #settings: ResolvedSettings;
+
+  constructor(core: Core, settings: ResolvedSettings) {
+    this.core = core;
+    this.#settings = settings;
+  }
+
+  async call(
+    method: string,
+    args: Readonly<Record<string, unknown>> = {},
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const { transport, serializer, replies } = this.core;
+    const settings = this.#settingsFor(method, options);
+    const { timeoutMs, callMonitorTimeoutMs } = settings;
+    const target = checkedTarget(settings);
+    if (target.fanout)
+      throw new InvalidTargetError('A call cannot be used with fanout: only a cast can reach every server.', target);
+    const messageId = newId();
+    const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
+    const body = this.#encode(method, args, settings, { messageId, queue: replies.name, monitorSeconds });
+    const describedTarget = describeTarget(target);
+    const waiter = replies.waiters.open(messageId, {
+      timeoutMs,
+      monitorTimeoutMs: callMonitorTimeoutMs,
+      signal: options.signal,
+      timedOut: (stage, limitMs, cause) =>
+        new MessagingTimeoutError(
+          { method, target, describedTarget, timeoutMs: limitMs, stage },
+          cause === undefined ? undefined : { cause },
+        ),
+    });
+    try {
+      const setUp = replies.ready();
+      if (setUp !== undefined) {
+        const failure = setUp.catch((error: unknown) => {
+          throw sendError('The reply queue of the call could not be set up', method, target, error);
+        });
+        await Promise.race([failure, waiter.promise]);
+      }
+      waiter.sending();
+      const outcome = transport.publish(destinationOf(target, this.core.topology), body, {
+        ...publishOptions(settings, this.#publishSignal(options.signal)),
+        timeoutMs: waiter.remainingMs,
+        // As oslo, the whole timeout; what the set-up took of it is gone though.
+        expirationMs: setUp === undefined ? Math.trunc(timeoutMs) : waiter.remainingMs,
+      });
+      // Not awaited: the reply may come before the confirm, and then says more.
+      outcome.then(
+        () => waiter.sent(),
+        (error: unknown) => waiter.failed(sendError('The call could not be sent', method, target, error)),
+      );
+      const result = await waiter.promise;
+      return serializer === undefined ? result : serializer.deserializeValue(settings.context, result);
+    } finally {
+      waiter.close();
+    }
+  }
+
+  async cast(method: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<void> {
+    const settings = this.#settingsFor(method, options);
+    const target = checkedTarget(settings);
+    const body = this.#encode(method, args, settings);
+    const { mandatory, ...rest } = publishOptions(settings, options.signal);
+    try {
+      await this.core.transport.publish(destinationOf(target, this.core.topology), body, {
+        ...rest,
+        // A fanout with nobody to hear it is no error. spec 6.
+        mandatory: mandatory && !target.fanout,
+        timeoutMs: settings.timeoutMs,
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      throw sendError('The cast could not be sent', method, target, error);
+    }
+  }
+
+  prepare(overrides: Overrides): RpcCaller {
+    checkNames('prepare', overrides, OVERRIDE_FIELDS);
+    return new Caller(this.core, overrideSettings(this.#settings, overrides));
+  }
+
+  canSendVersion(version: string | null = this.#settings.target.version): boolean {
+    return isVersionCompatible(this.#settings.versionCap, version);
+  }
+
+  #settingsFor(method: unknown, options: CallOptions): ResolvedSettings {
+    if (this.core.closed !== undefined)
+      throw new ClientClosedError('The client is closed and cannot be used any more.');
+    checkMethodName(method);
+    checkNames('a call or cast', options, CALL_FIELDS);
+    options.signal?.throwIfAborted();
+    return Object.keys(options).length === 0 ? this.#settings : overrideSettings(this.#settings, options);
+  }
+
+  // A request that waits for a connection must not go out after its client was closed.
+  #publishSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const { transport, replies } = this.core;
+    if (transport.state.publish.status === 'open') return signal;
+    return signal === undefined ? replies.closing : AbortSignal.any([signal, replies.closing]);
+  }
+
+  #encode(
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    settings: ResolvedSettings,
+    reply?: OutgoingRequest['reply'],
+  ): string {
+    const { serializer } = this.core;
+    checkRecord('args', args);
+    const plainArgs = toWireValue(serializeArgs(serializer, settings.context, args, 'serializeValue'), 'args');
+    checkRecord('args', plainArgs);
+    const { namespace, version } = settings.target;
+    const context = contextToSend(settings.context, serializer);
+    const request = { method, args: plainArgs, namespace, version, context, uniqueId: newId() };
+    return encodeRequest(reply === undefined ? request : { ...request, reply });
+  }
+}
+
+class Client extends Caller implements RpcClient {
+  close(): Promise<void> {
+    const { core } = this;
+    core.closed ??= core.replies.close(new ClientClosedError('The client was closed while this call waited.'));
+    return core.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** @throws InvalidTargetError, RpcVersionCapError, InvalidVersionError */
+function checkedTarget({ target, versionCap }: ResolvedSettings): ResolvedTarget & { readonly topic: string } {
+  const { topic, version } = target;
+  if (topic === null) throw new InvalidTargetError('A topic is required to send.', target);
+  // A version that nobody could compare is better refused here than by the server.
+  if (version !== null) isVersionCompatible(version, version);
+  if (versionCap !== null && !isVersionCompatible(versionCap, version))
+    throw new RpcVersionCapError(version, versionCap);
+  return { ...target, topic };
+}
+
+function publishOptions(
+  settings: ResolvedSettings,
+  signal: AbortSignal | undefined,
+): PublishOptions & { mandatory: boolean } {
+  const { mandatory, retry } = settings;
+  return { ...MESSAGE_PROPERTIES, mandatory, retry, ...(signal === undefined ? {} : { signal }) };
+}
+
+function sendError(what: string, method: string, target: ResolvedTarget, cause: unknown): unknown {
+  // As oslo: that nobody is there is said by its own error, whatever was sent.
+  if (errorCode(cause) === 'ERR_LEVERET_UNDELIVERABLE') return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ClientSendError(
+    `${what}: '${method}' to ${describeTarget(target)}. ${reason}`,
+    { method, target, outcome: outcomeOf(cause) },
+    cause,
+  );
+}
+
+function outcomeOf(cause: unknown): 'not-sent' | 'unknown' {
+  switch (errorCode(cause)) {
+    case 'ERR_LEVERET_CONNECTION_REFUSED':
+    case 'ERR_LEVERET_DECLARATION':
+    case 'ERR_LEVERET_NOT_FOUND':
+    case 'ERR_LEVERET_INVALID_ARGUMENT':
+      return 'not-sent';
+    case 'ERR_LEVERET_DELIVERY':
+      return (cause as { outcome?: unknown }).outcome === 'not-sent' ? 'not-sent' : 'unknown';
+    default:
+      return 'unknown';
+  }
+}

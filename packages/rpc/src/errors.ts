@@ -1,0 +1,148 @@
+import type { Target } from './target.js';
+
+/** What every error of this package is. Match on `code`: it is stable; the message is for people. */
+export class RpcError extends Error {
+  override readonly name: string = 'RpcError';
+  readonly code: string;
+
+  constructor(code: `ERR_LEVERET_${string}`, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An argument or option that cannot be used; nothing was sent. The message says what can. */
+export class InvalidArgumentError extends RpcError {
+  override readonly name: string = 'InvalidArgumentError';
+  /** Where the value stands, for one that cannot be sent: `args.volume.size`. */
+  readonly path: string | undefined;
+
+  constructor(message: string, path?: string) {
+    super('ERR_LEVERET_INVALID_ARGUMENT', message);
+    this.path = path;
+  }
+}
+
+/** The target lacks what the operation needs: a topic, a server, or no fanout. oslo: `InvalidTarget`. */
+export class InvalidTargetError extends RpcError {
+  override readonly name: string = 'InvalidTargetError';
+  readonly target: Target;
+
+  constructor(message: string, target: Target) {
+    super('ERR_LEVERET_INVALID_TARGET', message);
+    this.target = target;
+  }
+}
+
+/** A version is not of the form `major.minor` or `major.minor.revision`. */
+export class InvalidVersionError extends RpcError {
+  override readonly name: string = 'InvalidVersionError';
+  /** What Python raises for it; a Python caller of our server gets this type. */
+  readonly remoteType: 'ValueError' | 'IndexError';
+
+  constructor(message: string, remoteType: 'ValueError' | 'IndexError') {
+    super('ERR_LEVERET_INVALID_VERSION', message);
+    this.remoteType = remoteType;
+  }
+}
+
+/** The version is not one the client's cap allows; nothing was sent. oslo: `RPCVersionCapError`. */
+export class RpcVersionCapError extends RpcError {
+  override readonly name: string = 'RpcVersionCapError';
+  readonly version: string | null;
+  readonly versionCap: string;
+
+  constructor(version: string | null, versionCap: string) {
+    super(
+      'ERR_LEVERET_VERSION_CAP',
+      `Version ${version ?? 'null'} cannot be sent: the version cap ${versionCap} allows the same major version and at most its minor version. Give the target a version that fits, or raise the cap when every server can take it.`,
+    );
+    this.version = version;
+    this.versionCap = versionCap;
+  }
+}
+
+/** The request could not be handed to the broker; `cause` is the transport's error. oslo: `ClientSendError`. */
+export class ClientSendError extends RpcError {
+  override readonly name: string = 'ClientSendError';
+  readonly method: string;
+  readonly target: Target;
+  /** `not-sent`: the broker never had the request. `unknown`: it may have it, and a server may run it. */
+  readonly outcome: 'not-sent' | 'unknown';
+
+  constructor(
+    message: string,
+    facts: { method: string; target: Target; outcome: 'not-sent' | 'unknown' },
+    cause: unknown,
+  ) {
+    super('ERR_LEVERET_CLIENT_SEND', message, { cause });
+    this.method = facts.method;
+    this.target = facts.target;
+    this.outcome = facts.outcome;
+  }
+}
+
+/** The client was closed by the application before, or while, it was used. */
+export class ClientClosedError extends RpcError {
+  override readonly name: string = 'ClientClosedError';
+
+  constructor(message: string) {
+    super('ERR_LEVERET_CLIENT_CLOSED', message);
+  }
+}
+
+/**
+ * Where a call died: while its reply queue was set up, while the broker had not confirmed the request, while the reply
+ * was awaited, or while a heartbeat of the running method was (call monitor).
+ */
+export type CallStage = 'reply-queue' | 'publish' | 'reply' | 'heartbeat';
+
+const STAGES: Readonly<Record<CallStage, string>> = {
+  'reply-queue': 'setting up the reply queue; is the broker reachable?',
+  publish: 'waiting for the broker to confirm the request; is the broker reachable, and does it not block publishers?',
+  reply: 'waiting for the reply; is a server of this target running, and fast enough?',
+  heartbeat: 'waiting for a heartbeat of the running method; its server has stopped, or knows no call monitor.',
+};
+
+/** No reply came in time. Whether the method ran, or still runs, is not known. oslo: `MessagingTimeout`. */
+export class MessagingTimeoutError extends RpcError {
+  override readonly name: string = 'MessagingTimeoutError';
+  readonly method: string;
+  readonly target: Target;
+  /** The limit that was reached, in ms: the call's timeout, or its call monitor timeout at stage `heartbeat`. */
+  readonly timeoutMs: number;
+  readonly stage: CallStage;
+
+  constructor(
+    facts: { method: string; target: Target; describedTarget: string; timeoutMs: number; stage: CallStage },
+    options?: ErrorOptions,
+  ) {
+    super(
+      'ERR_LEVERET_TIMEOUT',
+      `The call of '${facts.method}' to ${facts.describedTarget} timed out after ${facts.timeoutMs} ms, ${STAGES[facts.stage]}`,
+      options,
+    );
+    this.method = facts.method;
+    this.target = facts.target;
+    this.timeoutMs = facts.timeoutMs;
+    this.stage = facts.stage;
+  }
+}
+
+/** A message that arrived is not what oslo.messaging writes; the message says in which way. */
+export class MalformedMessageError extends RpcError {
+  override readonly name: string = 'MalformedMessageError';
+
+  constructor(problem: string, options?: ErrorOptions) {
+    super('ERR_LEVERET_MALFORMED_MESSAGE', `The message cannot be read: ${problem}`, options);
+  }
+}
+
+/** The reason of a method's signal: its server was stopped, and its time to end is over. */
+export class ServerStoppedError extends RpcError {
+  override readonly name: string = 'ServerStoppedError';
+
+  constructor(message: string) {
+    super('ERR_LEVERET_SERVER_STOPPED', message);
+  }
+}

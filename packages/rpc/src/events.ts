@@ -1,0 +1,74 @@
+import type { InvalidArgumentError, MalformedMessageError } from './errors.js';
+
+/** All that a client tells; switch on `type`. No event holds a message body. */
+export type RpcClientEvent =
+  /** A reply nobody waits for: late (its call has ended), sent twice, or not ours. Dropped. */
+  | { readonly type: 'reply-ignored'; readonly messageId: string; readonly late: boolean }
+  /** A message on the reply queue that is no reply. Rejected. */
+  | { readonly type: 'reply-malformed'; readonly error: MalformedMessageError }
+  /** The reply queue could not be set up; the calls that waited for it failed, the next call tries again. */
+  | { readonly type: 'reply-queue-failed'; readonly queue: string; readonly error: unknown }
+  /** At close, a queue of our own could not be deleted; it expires by itself. */
+  | { readonly type: 'queue-left-behind'; readonly queue: string; readonly error: unknown };
+
+/** Why a reply was given up. */
+export type ReplyDropReason =
+  /** No reply queue of this name came up in the time allowed: the caller is gone. */
+  | 'queue-missing'
+  /** The request asked for a reply and named no queue. */
+  | 'no-queue-named'
+  /** The broker could not be given the message; see `error`. */
+  | 'not-sent'
+  /** The server was stopped while the reply waited for its queue. */
+  | 'stopped';
+
+/** All that a server tells; switch on `type`. No event holds a message body. */
+export type RpcServerEvent =
+  /** A message that is no request. Rejected, not requeued. */
+  | { readonly type: 'request-malformed'; readonly queue: string; readonly error: MalformedMessageError }
+  /** A request with an id that was seen before. Acknowledged, not run again. */
+  | { readonly type: 'request-repeated'; readonly uniqueId: string }
+  /** A request whose connection went before it could be acknowledged. Not run: the broker delivers it again. */
+  | { readonly type: 'request-lost'; readonly uniqueId: string | undefined }
+  /** A method threw, or there was none to call. A caller gets the error; of a cast only this event tells. */
+  | {
+      readonly type: 'request-failed';
+      readonly method: unknown;
+      readonly error: unknown;
+      /** Named by `expectedErrors`. */
+      readonly expected: boolean;
+      /** `call`: the caller was told. */
+      readonly kind: 'call' | 'cast';
+    }
+  /** The result cannot be carried by JSON; the caller gets a failure that says so. */
+  | { readonly type: 'result-refused'; readonly method: string; readonly error: InvalidArgumentError }
+  /** The caller asked for heartbeats with a timeout that is no whole number of at least 2 s. It gets none. */
+  | { readonly type: 'call-monitor-refused'; readonly value: unknown }
+  /** A reply queue is missing; replies to it are tried again for a while. */
+  | { readonly type: 'reply-delayed'; readonly queue: string }
+  | {
+      readonly type: 'reply-dropped';
+      readonly queue: string | undefined;
+      readonly messageId: string;
+      readonly reason: ReplyDropReason;
+      readonly error?: unknown;
+    }
+  /** `stop` did not wait any longer; the signals of these methods were fired. */
+  | { readonly type: 'drain-ended'; readonly unfinished: number }
+  /** After stop, the fanout queue could not be deleted; it expires by itself. */
+  | { readonly type: 'queue-left-behind'; readonly queue: string; readonly error: unknown };
+
+/** All that this package tells. */
+export type RpcEvent = RpcClientEvent | RpcServerEvent;
+
+/** A function to tell events with; what the listener throws is ignored: it must not break the traffic. */
+export function createEmitter<Event>(onEvent: ((event: Event) => void) | undefined): (event: Event) => void {
+  if (onEvent === undefined) return () => {};
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch {
+      // Promised in the docs of onEvent.
+    }
+  };
+}

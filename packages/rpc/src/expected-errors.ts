@@ -1,0 +1,26 @@
+import type { Method, RequestInfo } from './endpoint.js';
+
+type ErrorClass = abstract new (...args: never[]) => object;
+
+/** What an expected error travels in from the method to the server. */
+export class ExpectedError {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/**
+ * The method, with errors of these classes told as `expected` in the server's events: they are part of its contract, and
+ * no reason to alarm anyone. The caller gets them as any other. oslo: `expected_exceptions`.
+ */
+export function expectedErrors(classes: readonly ErrorClass[], method: Method): Method {
+  return async function expecting(this: unknown, args: unknown, request: RequestInfo): Promise<unknown> {
+    try {
+      return await Reflect.apply(method, this, [args, request]);
+    } catch (error) {
+      throw classes.some((each) => error instanceof each) ? new ExpectedError(error) : error;
+    }
+  };
+}

@@ -1,0 +1,91 @@
+import type { Consumer, Delivery, Source, Transport } from '@leveret/transport';
+import { decodeDelivery } from './envelope.js';
+import { type ClientClosedError, MalformedMessageError } from './errors.js';
+import type { RpcClientEvent } from './events.js';
+import { newId } from './ids.js';
+import { type IncomingReply, parseReply } from './reply.js';
+import { ReplyWaiters } from './reply-waiters.js';
+import { replySource } from './topology.js';
+
+/** A client's own queue for replies: made for the first call, kept through reconnects, shared by all its calls. */
+export class ReplyQueue {
+  readonly waiters: ReplyWaiters = new ReplyWaiters();
+  readonly #transport: Transport;
+  readonly #source: Source;
+  readonly #emit: (event: RpcClientEvent) => void;
+  readonly #end = new AbortController();
+  #consumer: Consumer | undefined;
+  #setUp: Promise<void> | undefined;
+
+  constructor(transport: Transport, expiresMs: number, emit: (event: RpcClientEvent) => void) {
+    this.#transport = transport;
+    this.#source = replySource(newId(), expiresMs);
+    this.#emit = emit;
+  }
+
+  get name(): string {
+    return this.#source.queue.name;
+  }
+
+  /** Fires when the client is closed. */
+  get closing(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Undefined when replies can come; else the set-up to wait for. One that failed is tried again. */
+  ready(): Promise<void> | undefined {
+    if (this.#consumer !== undefined) return undefined;
+    this.#setUp ??= this.#consume().finally(() => {
+      this.#setUp = undefined;
+    });
+    return this.#setUp;
+  }
+
+  /** Ends every wait; deletes the queue unless a reply may still come, for that would hold up its sender. spec 13 #10. */
+  async close(error: ClientClosedError): Promise<void> {
+    const { settled } = this.waiters;
+    this.#end.abort(error);
+    this.waiters.rejectAll(error);
+    // The set-up ends on the abort; whoever waited for it has heard of that.
+    await this.#setUp?.catch(() => {});
+    if (this.#consumer === undefined) return;
+    await this.#consumer.cancel();
+    if (!settled) return;
+    try {
+      await this.#transport.deleteQueue(this.name);
+    } catch (cause) {
+      this.#emit({ type: 'queue-left-behind', queue: this.name, error: cause });
+    }
+  }
+
+  async #consume(): Promise<void> {
+    try {
+      // Every reply is acknowledged as it comes, so there is nothing for a limit to hold back.
+      this.#consumer = await this.#transport.consume(this.#source, (delivery) => this.#receive(delivery), {
+        prefetch: 0,
+        signal: this.#end.signal,
+      });
+    } catch (error) {
+      if (!this.#end.signal.aborted) this.#emit({ type: 'reply-queue-failed', queue: this.name, error });
+      throw error;
+    }
+  }
+
+  #receive(delivery: Delivery): void {
+    let reply: IncomingReply;
+    try {
+      reply = parseReply(decodeDelivery(delivery));
+    } catch (cause) {
+      delivery.reject({ requeue: false });
+      const error =
+        cause instanceof MalformedMessageError ? cause : new MalformedMessageError('it cannot be read.', { cause });
+      this.#emit({ type: 'reply-malformed', error });
+      return;
+    }
+    // Whether it arrives at the broker or not: a reply that comes twice is ignored the second time.
+    delivery.ack();
+    const outcome = this.waiters.deliver(reply);
+    if (outcome === 'delivered') return;
+    this.#emit({ type: 'reply-ignored', messageId: String(reply.messageId), late: outcome === 'late' });
+  }
+}

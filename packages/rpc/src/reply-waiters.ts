@@ -1,0 +1,167 @@
+import type { CallStage } from './errors.js';
+import { decodeFailure } from './failure.js';
+import type { IncomingReply } from './reply.js';
+
+/** How long a call may wait, and who else may end it. */
+export interface WaitLimits {
+  readonly timeoutMs: number;
+  /** Silence that ends the call once its request is sent; null: silence is fine. */
+  readonly monitorTimeoutMs: number | null;
+  readonly signal: AbortSignal | undefined;
+  /** The error for a limit that was reached. */
+  timedOut(stage: CallStage, timeoutMs: number, cause?: unknown): Error;
+}
+
+// Ids of calls that ended without their reply: its sender may yet try to reach our queue.
+const ABANDONED_LIMIT = 1_000;
+
+/** Who waits for which reply. spec 7.4. */
+export class ReplyWaiters {
+  readonly #waiters = new Map<string, ReplyWaiter>();
+  readonly #abandoned = new Set<string>();
+
+  /** Whether no reply can come any more. */
+  get settled(): boolean {
+    return this.#waiters.size === 0 && this.#abandoned.size === 0;
+  }
+
+  /** To be opened before anything is sent: a reply may overtake the confirm of its own request. */
+  open(messageId: string, limits: WaitLimits): ReplyWaiter {
+    const waiter = new ReplyWaiter(limits, () => {
+      this.#waiters.delete(messageId);
+      if (waiter.unanswered) this.#abandon(messageId);
+    });
+    this.#waiters.set(messageId, waiter);
+    return waiter;
+  }
+
+  /** Hands a reply to whom it is for. `unknown`: nobody waits for it; `late`: somebody did. */
+  deliver(reply: IncomingReply): 'delivered' | 'late' | 'unknown' {
+    const messageId = String(reply.messageId);
+    const waiter = this.#waiters.get(messageId);
+    if (waiter !== undefined) {
+      waiter.take(reply);
+      return 'delivered';
+    }
+    if (!this.#abandoned.has(messageId)) return 'unknown';
+    if (reply.ending) this.#abandoned.delete(messageId);
+    return 'late';
+  }
+
+  /** Ends every wait. */
+  rejectAll(error: Error): void {
+    for (const waiter of [...this.#waiters.values()]) waiter.reject(error);
+  }
+
+  #abandon(messageId: string): void {
+    this.#abandoned.add(messageId);
+    const [oldest] = this.#abandoned;
+    if (this.#abandoned.size > ABANDONED_LIMIT && oldest !== undefined) this.#abandoned.delete(oldest);
+  }
+}
+
+/** One call's wait: a promise with a deadline, a signal, and perhaps a call monitor. */
+export class ReplyWaiter {
+  readonly promise: Promise<unknown>;
+  readonly #limits: WaitLimits;
+  readonly #deadline: number;
+  readonly #onEnd: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #monitor: NodeJS.Timeout | undefined;
+  #resolve: (value: unknown) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  #stage: CallStage = 'reply-queue';
+  #ended = false;
+  #answered = false;
+  // What the first of two messages held: older peers send result and end apart.
+  #early: { readonly result: unknown; readonly failure: unknown } | undefined;
+
+  constructor(limits: WaitLimits, onEnd: () => void) {
+    this.#limits = limits;
+    this.#onEnd = onEnd;
+    this.#deadline = performance.now() + limits.timeoutMs;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#timer = setTimeout(() => this.#timeOut(), limits.timeoutMs);
+    limits.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Whether a request went out whose reply did not come. */
+  get unanswered(): boolean {
+    return this.#stage !== 'reply-queue' && !this.#answered;
+  }
+
+  /** What is left of the time, in ms, at least 1. */
+  get remainingMs(): number {
+    return Math.max(1, Math.ceil(this.#deadline - performance.now()));
+  }
+
+  /** The request is being published. */
+  sending(): void {
+    this.#stage = 'publish';
+  }
+
+  /** The broker has the request. */
+  sent(): void {
+    if (this.#ended || this.#stage !== 'publish') return;
+    this.#stage = 'reply';
+    this.#restartMonitor();
+  }
+
+  /** The broker will not have the request; at the end of the time that is a timeout like any other. */
+  failed(error: unknown): void {
+    if (this.remainingMs <= 1) this.#timeOut(error);
+    else this.reject(error);
+  }
+
+  take({ result, failure, ending }: IncomingReply): void {
+    if (!ending) {
+      if (failure || result !== null) this.#early = { result, failure };
+      // A heartbeat says that the request has arrived, confirmed or not.
+      this.#stage = 'reply';
+      this.#restartMonitor();
+      return;
+    }
+    this.#answered = true;
+    const cause = failure || this.#early?.failure;
+    if (cause) this.reject(decodeFailure(cause));
+    else if (this.#end()) this.#resolve(result ?? this.#early?.result ?? null);
+  }
+
+  reject(error: unknown): void {
+    if (this.#end()) this.#reject(error);
+  }
+
+  /** Stops waiting without an outcome. */
+  close(): void {
+    this.#end();
+  }
+
+  readonly #onAbort = (): void => this.reject(this.#limits.signal?.reason);
+
+  #timeOut(cause?: unknown): void {
+    this.reject(this.#limits.timedOut(this.#stage, this.#limits.timeoutMs, cause));
+  }
+
+  #restartMonitor(): void {
+    const { monitorTimeoutMs } = this.#limits;
+    if (monitorTimeoutMs === null) return;
+    if (this.#monitor !== undefined) this.#monitor.refresh();
+    else {
+      const onSilence = () => this.reject(this.#limits.timedOut('heartbeat', monitorTimeoutMs));
+      this.#monitor = setTimeout(onSilence, monitorTimeoutMs);
+    }
+  }
+
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#monitor);
+    this.#limits.signal?.removeEventListener('abort', this.#onAbort);
+    this.#onEnd();
+    return true;
+  }
+}

@@ -1,0 +1,35 @@
+import { encodeEnvelope, type Message } from './envelope.js';
+
+/** A reply on its way out. `ending` false with neither result nor failure is the call monitor's heartbeat. */
+export interface OutgoingReply {
+  readonly result: unknown;
+  /** JSON text of a failure, or null. */
+  readonly failure: string | null;
+  readonly ending: boolean;
+  readonly messageId: string;
+  readonly uniqueId: string;
+}
+
+/** The body of a reply, with its keys in oslo's order. spec 7.3. */
+export function encodeReply({ result, failure, ending, messageId, uniqueId }: OutgoingReply): string {
+  return encodeEnvelope({ result, failure, ending, _msg_id: messageId, _unique_id: uniqueId });
+}
+
+/** A reply that arrived. */
+export interface IncomingReply {
+  readonly messageId: unknown;
+  readonly result: unknown;
+  /** Null, undefined or empty when there is none. */
+  readonly failure: unknown;
+  readonly ending: boolean;
+}
+
+/** Missing keys count as null and false. spec 7.4. */
+export function parseReply(message: Message): IncomingReply {
+  return {
+    messageId: message['_msg_id'],
+    result: message['result'] ?? null,
+    failure: message['failure'],
+    ending: Boolean(message['ending']),
+  };
+}

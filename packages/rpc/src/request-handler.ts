@@ -1,0 +1,223 @@
+import type { Delivery } from '@leveret/transport';
+import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
+import { findMethod } from './dispatcher.js';
+import type { Duplicates } from './duplicates.js';
+import type { AccessPolicy, RequestInfo, ResolvedEndpoint } from './endpoint.js';
+import { decodeDelivery } from './envelope.js';
+import { InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
+import type { RpcServerEvent } from './events.js';
+import { ExpectedError } from './expected-errors.js';
+import { encodeFailure } from './failure.js';
+import { newId } from './ids.js';
+import { RpcFault } from './remote-errors.js';
+import { encodeReply } from './reply.js';
+import type { ReplySender } from './reply-sender.js';
+import { type IncomingRequest, parseContext, parseInvocation, parseRequest } from './request.js';
+import { type Serializer, serializeArgs } from './serializer.js';
+import { toWireValue } from './wire-value.js';
+import { WorkQueue } from './work-queue.js';
+
+/** What a handler is made of. */
+export interface HandlerParts {
+  readonly endpoints: readonly ResolvedEndpoint[];
+  readonly accessPolicy: AccessPolicy;
+  readonly serializer: Serializer | undefined;
+  readonly acknowledge: 'before' | 'after';
+  readonly concurrency: number;
+  readonly traceback: boolean;
+  readonly duplicates: Duplicates;
+  readonly sender: ReplySender;
+  readonly emit: (event: RpcServerEvent) => void;
+}
+
+// Replies that the broker has not confirmed hold memory; no more requests are begun beyond so many.
+const UNCONFIRMED_LIMIT = 1_000;
+
+/** From a delivery to its reply: decode, acknowledge, run once, answer. */
+export class RequestHandler {
+  readonly #parts: HandlerParts;
+  readonly #work: WorkQueue;
+  readonly #replies = new Set<Promise<void>>();
+  readonly #controllers = new Set<AbortController>();
+  readonly #unfinished = new Map<string, Promise<void>>();
+  #stopped: ServerStoppedError | undefined;
+
+  constructor(parts: HandlerParts) {
+    this.#parts = parts;
+    this.#work = new WorkQueue(parts.concurrency, () => this.#replies.size < UNCONFIRMED_LIMIT);
+  }
+
+  /** Takes a message from one of the server's queues. */
+  receive(delivery: Delivery, queue: string): void {
+    let request: IncomingRequest;
+    try {
+      request = parseRequest(decodeDelivery(delivery));
+    } catch (cause) {
+      delivery.reject({ requeue: false });
+      const error =
+        cause instanceof MalformedMessageError ? cause : new MalformedMessageError('it cannot be read.', { cause });
+      this.#parts.emit({ type: 'request-malformed', queue, error });
+      return;
+    }
+    const run = this.#parts.acknowledge === 'before' ? this.#runAcknowledged : this.#runAndAcknowledge;
+    this.#work.push(
+      () => run.call(this, delivery, request),
+      // Another server, or this one when it starts again, does it.
+      () => void delivery.reject({ requeue: true }),
+    );
+  }
+
+  /** Gives back what has not begun, and waits for the rest for so long; then fires the signals of what still runs. */
+  async drain(drainMs: number): Promise<void> {
+    this.#work.clear();
+    const settled = this.#work.idle().then(() => Promise.all(this.#replies));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, drainMs, 'late');
+    });
+    const outcome = await Promise.race([settled, late]);
+    clearTimeout(timer);
+    if (outcome !== 'late') return;
+    this.#stopped = new ServerStoppedError(`The server was stopped, and this method did not end within ${drainMs} ms.`);
+    this.#parts.emit({ type: 'drain-ended', unfinished: this.#work.running });
+    for (const controller of this.#controllers) controller.abort(this.#stopped);
+  }
+
+  /** At most once, as oslo: a crash loses what runs. */
+  async #runAcknowledged(delivery: Delivery, request: IncomingRequest): Promise<void> {
+    const { duplicates, emit } = this.#parts;
+    const { uniqueId } = request;
+    if (!delivery.ack()) return emit({ type: 'request-lost', uniqueId });
+    if (uniqueId !== undefined) {
+      if (duplicates.has(uniqueId)) return emit({ type: 'request-repeated', uniqueId });
+      duplicates.add(uniqueId);
+    }
+    // Not awaited: the place among those that run is free again while the broker confirms.
+    void this.#reply(request, await this.#execute(request, delivery.redelivered));
+  }
+
+  /** At least once: a crash leaves it to be delivered again. */
+  async #runAndAcknowledge(delivery: Delivery, request: IncomingRequest): Promise<void> {
+    const { duplicates, emit } = this.#parts;
+    const { uniqueId } = request;
+    const unfinished = uniqueId === undefined ? undefined : this.#unfinished.get(uniqueId);
+    if (uniqueId !== undefined && (unfinished !== undefined || duplicates.has(uniqueId))) {
+      emit({ type: 'request-repeated', uniqueId });
+      // Only once the first run has ended is this copy done with; it holds no place among those that run.
+      void Promise.resolve(unfinished).then(() => delivery.ack());
+      return;
+    }
+    const done = this.#executeAndReply(delivery, request);
+    if (uniqueId === undefined) return done;
+    this.#unfinished.set(uniqueId, done);
+    await done;
+    this.#unfinished.delete(uniqueId);
+    duplicates.add(uniqueId);
+  }
+
+  async #executeAndReply(delivery: Delivery, request: IncomingRequest): Promise<void> {
+    await this.#reply(request, await this.#execute(request, delivery.redelivered));
+    // False: the connection is gone, and the copy that the broker sends again is known as a repeat.
+    delivery.ack();
+  }
+
+  #reply({ reply }: IncomingRequest, body: string | undefined): Promise<void> {
+    if (reply === undefined || body === undefined) return Promise.resolve();
+    const sent = this.#parts.sender.send({ ...reply, body }).finally(() => {
+      this.#replies.delete(sent);
+      this.#work.resume();
+    });
+    this.#replies.add(sent);
+    return sent;
+  }
+
+  /** The body of the reply; undefined for a cast. Never rejects. */
+  async #execute(request: IncomingRequest, redelivered: boolean): Promise<string | undefined> {
+    const { emit, traceback } = this.#parts;
+    const messageId = request.reply?.messageId;
+    const stopMonitor = this.#startMonitor(request);
+    try {
+      const result = await this.#invoke(request, redelivered);
+      if (messageId === undefined) return undefined;
+      return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
+    } catch (thrown) {
+      const expected = thrown instanceof ExpectedError;
+      const error = expected ? thrown.error : thrown;
+      const { method } = request.message;
+      const kind = messageId === undefined ? 'cast' : 'call';
+      emit({ type: 'request-failed', method, error, expected, kind });
+      if (messageId === undefined) return undefined;
+      const failure = encodeFailure(error, traceback);
+      return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
+    } finally {
+      stopMonitor();
+    }
+  }
+
+  async #invoke({ message, reply, monitorTimeout }: IncomingRequest, redelivered: boolean): Promise<unknown> {
+    const { endpoints, accessPolicy, serializer } = this.#parts;
+    const { method, args, namespace, version } = parseInvocation(message);
+    const run = findMethod(endpoints, accessPolicy, { method, args, namespace, version });
+    const plain = parseContext(message);
+    const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
+    const signal = this.#lazySignal();
+    const info: RequestInfo = {
+      method,
+      namespace,
+      version,
+      context,
+      kind: reply === undefined ? 'cast' : 'call',
+      clientTimeoutMs: typeof monitorTimeout === 'number' ? monitorTimeout * 1000 : null,
+      redelivered,
+      get signal() {
+        return signal.get();
+      },
+    };
+    try {
+      const result = await run(serializeArgs(serializer, context, args, 'deserializeValue'), info);
+      if (reply === undefined) return undefined;
+      return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
+    } finally {
+      signal.release();
+    }
+  }
+
+  #sendable(method: string, result: unknown): unknown {
+    try {
+      return result === undefined ? null : toWireValue(result, 'result');
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      this.#parts.emit({ type: 'result-refused', method, error });
+      throw new RpcFault('RuntimeError', `The method '${method}' ended, but its ${error.message}`, { cause: error });
+    }
+  }
+
+  #startMonitor({ reply, monitorTimeout }: IncomingRequest): () => void {
+    if (reply?.queue === undefined || !monitorTimeout) return () => {};
+    const intervalMs = monitorIntervalMs(monitorTimeout);
+    if (intervalMs === undefined) {
+      this.#parts.emit({ type: 'call-monitor-refused', value: monitorTimeout });
+      return () => {};
+    }
+    const { messageId, queue } = reply;
+    return startCallMonitor(intervalMs, () => this.#parts.sender.beat(messageId, queue));
+  }
+
+  // Most methods never look at their signal, and a controller for each would be most of its objects.
+  #lazySignal(): { get(): AbortSignal; release(): void } {
+    let controller: AbortController | undefined;
+    return {
+      get: () => {
+        if (controller === undefined) {
+          controller = new AbortController();
+          if (this.#stopped !== undefined) controller.abort(this.#stopped);
+          this.#controllers.add(controller);
+        }
+        return controller.signal;
+      },
+      release: () => {
+        if (controller !== undefined) this.#controllers.delete(controller);
+      },
+    };
+  }
+}

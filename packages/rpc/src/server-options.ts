@@ -1,0 +1,137 @@
+import { checkInteger, checkNames } from './checks.js';
+import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
+import { InvalidArgumentError, InvalidTargetError } from './errors.js';
+import { createEmitter, type RpcServerEvent } from './events.js';
+import type { Serializer } from './serializer.js';
+import { mergeTarget, TARGET_FIELDS, type Target } from './target.js';
+import {
+  resolveTopology,
+  TOPOLOGY_FIELDS,
+  type Topology,
+  type TopologyOptions,
+  TRANSIENT_QUEUE_EXPIRES_MS,
+} from './topology.js';
+
+/** How a server behaves. All are optional. */
+export interface ServerOptions extends TopologyOptions {
+  /** How many methods run at a time; further requests stay with the broker. Default 64. oslo: `executor_thread_pool_size`. */
+  readonly concurrency?: number;
+  /** How many messages the broker may send ahead, for each of the three queues. Default: `concurrency`, at least 100. */
+  readonly prefetch?: number;
+  /**
+   * `before`: a request is acknowledged when its method begins, so it runs at most once (oslo's way). `after`: when its
+   * method has ended and was answered, so it runs at least once, and again after a crash. Default `before`.
+   */
+  readonly acknowledge?: 'before' | 'after';
+  /** Which methods may be called. Default `default`: those that do not start with `_`. */
+  readonly accessPolicy?: AccessPolicy;
+  /** Adds the method `oslo_rpc_server_ping`, which answers `pong`. Default false. oslo: `rpc_ping_enabled`. */
+  readonly ping?: boolean;
+  /** How many ids of requests are remembered to tell repeats. Default 4 096 (oslo: 16); 0: none. */
+  readonly duplicateWindow?: number;
+  /** How long a reply is kept for a queue that is missing, in ms. Default 60 000. oslo: `kombu_missing_consumer_retry_timeout`. */
+  readonly missingReplyQueueTimeoutMs?: number;
+  /** By when the broker must have confirmed a reply, in ms, waiting for a connection included. Default 60 000. */
+  readonly replyTimeoutMs?: number;
+  /** When the fanout queue goes that a crashed server leaves behind, in ms. Default 1 800 000; 0: never. oslo: `rabbit_transient_queues_ttl`. */
+  readonly fanoutQueueExpiresMs?: number;
+  /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
+  readonly traceback?: boolean;
+  readonly serializer?: Serializer;
+  /** Hears what goes wrong or is unusual. What it throws is ignored. */
+  readonly onEvent?: (event: RpcServerEvent) => void;
+}
+
+/** The same, with nothing left open. */
+export interface ResolvedServerOptions {
+  readonly topology: Topology;
+  readonly concurrency: number;
+  readonly prefetch: number;
+  readonly acknowledge: 'before' | 'after';
+  readonly accessPolicy: AccessPolicy;
+  readonly duplicateWindow: number;
+  readonly missingReplyQueueTimeoutMs: number;
+  readonly replyTimeoutMs: number;
+  readonly fanoutQueueExpiresMs: number;
+  readonly traceback: boolean;
+  readonly serializer: Serializer | undefined;
+  readonly emit: (event: RpcServerEvent) => void;
+}
+
+const NAMES = [
+  ...TOPOLOGY_FIELDS,
+  'concurrency',
+  'prefetch',
+  'acknowledge',
+  'accessPolicy',
+  'ping',
+  'duplicateWindow',
+  'missingReplyQueueTimeoutMs',
+  'replyTimeoutMs',
+  'fanoutQueueExpiresMs',
+  'traceback',
+  'serializer',
+  'onEvent',
+];
+
+/** @throws InvalidArgumentError */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  checkNames('a server', options, NAMES);
+  const { acknowledge = 'before', accessPolicy = 'default', traceback = true, serializer } = options;
+  if (acknowledge !== 'before' && acknowledge !== 'after') {
+    throw new InvalidArgumentError("acknowledge must be 'before' or 'after'.");
+  }
+  if (accessPolicy !== 'default' && accessPolicy !== 'legacy' && typeof accessPolicy !== 'function') {
+    throw new InvalidArgumentError("accessPolicy must be 'default', 'legacy' or a function of the method's name.");
+  }
+  const concurrency = checkInteger('concurrency', options.concurrency ?? 64, 1, 65_535);
+  return {
+    topology: resolveTopology(options),
+    concurrency,
+    prefetch: checkInteger('prefetch', options.prefetch ?? Math.max(100, concurrency), 1, 65_535),
+    acknowledge,
+    accessPolicy,
+    duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
+    missingReplyQueueTimeoutMs: checkInteger(
+      'missingReplyQueueTimeoutMs',
+      options.missingReplyQueueTimeoutMs ?? 60_000,
+      0,
+    ),
+    replyTimeoutMs: checkInteger('replyTimeoutMs', options.replyTimeoutMs ?? 60_000, 1),
+    fanoutQueueExpiresMs: checkInteger(
+      'fanoutQueueExpiresMs',
+      options.fanoutQueueExpiresMs ?? TRANSIENT_QUEUE_EXPIRES_MS,
+      0,
+    ),
+    traceback,
+    serializer,
+    emit: createEmitter(options.onEvent),
+  };
+}
+
+/** @throws InvalidTargetError */
+export function resolveServerTarget(target: Target): { exchange: string | null; topic: string; server: string } {
+  checkNames('a target', target, TARGET_FIELDS);
+  const { exchange, topic, server } = mergeTarget(target);
+  if (topic === null) throw new InvalidTargetError('A server needs a target with a topic.', target);
+  if (server === null) {
+    throw new InvalidTargetError(
+      'A server needs a target with a server: its own name among those of the topic.',
+      target,
+    );
+  }
+  return { exchange, topic, server };
+}
+
+const PING = 'oslo_rpc_server_ping';
+
+/** @throws InvalidArgumentError, InvalidTargetError, InvalidVersionError */
+export function resolveEndpoints(endpoints: readonly Endpoint[], ping: boolean): readonly ResolvedEndpoint[] {
+  if (!Array.isArray(endpoints)) throw new InvalidArgumentError('The endpoints of a server must be a list.');
+  const resolved = endpoints.map(resolveEndpoint);
+  if (ping && !resolved.some((endpoint) => endpoint.methods.has(PING))) {
+    resolved.push(resolveEndpoint({ methods: { [PING]: () => 'pong' } }, resolved.length));
+  }
+  if (resolved.length === 0) throw new InvalidArgumentError('A server needs at least one endpoint.');
+  return resolved;
+}

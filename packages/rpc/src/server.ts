@@ -1,0 +1,188 @@
+import type { Consumer, Transport } from '@leveret/transport';
+import { Duplicates } from './duplicates.js';
+import type { Endpoint } from './endpoint.js';
+import { ServerStoppedError } from './errors.js';
+import { newId } from './ids.js';
+import { ReplySender } from './reply-sender.js';
+import { RequestHandler } from './request-handler.js';
+import {
+  type ResolvedServerOptions,
+  resolveEndpoints,
+  resolveServerOptions,
+  resolveServerTarget,
+  type ServerOptions,
+} from './server-options.js';
+import type { Target } from './target.js';
+import { serverSources } from './topology.js';
+
+/** Where a server's life stands. */
+export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'stopping';
+
+/** Listens to a topic, to its own name and to everyone's, and runs what is asked for. */
+export interface RpcServer extends AsyncDisposable {
+  readonly status: RpcServerStatus;
+
+  /**
+   * Declares and consumes the three queues; resolves when requests can arrive. Called again it is the same start; after
+   * `stop` it starts anew. While the broker is away it waits.
+   * @throws the transport's errors, ServerStoppedError when stopped meanwhile, `signal.reason`.
+   */
+  start(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * Stops consuming, gives back what has not begun, lets what runs end and be answered for up to `drainMs` (default
+   * 30 000), fires the signals of what then still runs, and deletes the fanout queue. Never rejects; can be called twice.
+   */
+  stop(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/**
+ * A server that is not started yet.
+ * @throws InvalidTargetError unless the target has topic and server, InvalidArgumentError, InvalidVersionError.
+ */
+export function createRpcServer(
+  transport: Transport,
+  target: Target,
+  endpoints: readonly Endpoint[],
+  options: ServerOptions = {},
+): RpcServer {
+  return new Server(transport, target, endpoints, options);
+}
+
+type State =
+  | { readonly status: 'stopped' }
+  | { readonly status: 'starting'; readonly done: Promise<void>; readonly end: AbortController }
+  | { readonly status: 'running'; readonly run: Run }
+  | { readonly status: 'stopping'; readonly done: Promise<void> };
+
+/** One life of a server, from start to stop. */
+interface Run {
+  readonly handler: RequestHandler;
+  readonly sender: ReplySender;
+  readonly consumers: Consumer[];
+  readonly fanoutQueue: string;
+}
+
+const DRAIN_MS = 30_000;
+
+class Server implements RpcServer {
+  readonly #transport: Transport;
+  readonly #target: ReturnType<typeof resolveServerTarget>;
+  readonly #endpoints: ReturnType<typeof resolveEndpoints>;
+  readonly #options: ResolvedServerOptions;
+  // Beyond a stop and a start: a request may be delivered again after them.
+  readonly #duplicates: Duplicates;
+  #state: State = { status: 'stopped' };
+
+  constructor(transport: Transport, target: Target, endpoints: readonly Endpoint[], options: ServerOptions) {
+    this.#transport = transport;
+    this.#target = resolveServerTarget(target);
+    this.#options = resolveServerOptions(options);
+    this.#endpoints = resolveEndpoints(endpoints, options.ping ?? false);
+    this.#duplicates = new Duplicates(this.#options.duplicateWindow);
+  }
+
+  get status(): RpcServerStatus {
+    return this.#state.status;
+  }
+
+  start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const state = this.#state;
+    switch (state.status) {
+      case 'running':
+        return Promise.resolve();
+      case 'starting':
+        return state.done;
+      case 'stopping':
+        return state.done.then(() => this.start(options));
+      case 'stopped': {
+        const end = new AbortController();
+        const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
+        const done = this.#start(signal);
+        this.#state = { status: 'starting', done, end };
+        return done;
+      }
+    }
+  }
+
+  async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
+    const { drainMs = DRAIN_MS } = options;
+    const state = this.#state;
+    switch (state.status) {
+      case 'stopped':
+        return;
+      case 'stopping':
+        return state.done;
+      case 'starting':
+        state.end.abort(new ServerStoppedError('The server was stopped before it had started.'));
+        // Its own caller hears of the error.
+        await state.done.catch(() => {});
+        return this.stop(options);
+      case 'running': {
+        const done = this.#end(state.run, drainMs).then(() => {
+          this.#state = { status: 'stopped' };
+        });
+        this.#state = { status: 'stopping', done };
+        return done;
+      }
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    // Not before the caller has entered the state: a transport that fails at once must find it.
+    await Promise.resolve();
+    const fanoutId = newId();
+    const { topology, prefetch, fanoutQueueExpiresMs } = this.#options;
+    const sources = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
+    const run = this.#newRun(sources[2].queue.name);
+    try {
+      for (const source of sources) {
+        signal.throwIfAborted();
+        const { name } = source.queue;
+        const onDelivery = run.handler.receive.bind(run.handler);
+        run.consumers.push(
+          await this.#transport.consume(source, (delivery) => onDelivery(delivery, name), { prefetch, signal }),
+        );
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      await this.#end(run, 0);
+      this.#state = { status: 'stopped' };
+      throw error;
+    }
+    this.#state = { status: 'running', run };
+  }
+
+  #newRun(fanoutQueue: string): Run {
+    const { emit, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
+    const sender = new ReplySender(
+      this.#transport,
+      { missingTimeoutMs: missingReplyQueueTimeoutMs, publishTimeoutMs: replyTimeoutMs },
+      emit,
+    );
+    const handler = new RequestHandler({
+      ...options,
+      endpoints: this.#endpoints,
+      duplicates: this.#duplicates,
+      sender,
+      emit,
+    });
+    return { handler, sender, consumers: [], fanoutQueue };
+  }
+
+  async #end(run: Run, drainMs: number): Promise<void> {
+    await Promise.all(run.consumers.map((consumer) => consumer.cancel()));
+    await run.handler.drain(drainMs);
+    run.sender.stop();
+    if (run.consumers.length < 3) return;
+    try {
+      await this.#transport.deleteQueue(run.fanoutQueue);
+    } catch (error) {
+      this.#options.emit({ type: 'queue-left-behind', queue: run.fanoutQueue, error });
+    }
+  }
+}
