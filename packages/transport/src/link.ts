@@ -34,7 +34,7 @@ export interface Link {
   readonly endReason: ConnectionLostError | undefined;
   openChannel(): Promise<Channel>;
   openConfirmChannel(): Promise<ConfirmChannel>;
-  /** Says goodbye to the broker, for at most `limitMs`; then the socket is gone. Never rejects. */
+  /** Says goodbye to the broker, for at most `limitMs`; resolves when the socket is gone. Never rejects. */
   close(limitMs: number): Promise<void>;
 }
 
@@ -106,6 +106,7 @@ class AmqplibLink implements Link {
   readonly #model: ChannelModel;
   readonly #insides: AmqplibInsides;
   readonly #stopHeartbeat: () => void;
+  readonly #socketClosed: Promise<void>;
   #resolveEnded!: (reason: ConnectionLostError) => void;
   #reason: ConnectionLostError | undefined;
 
@@ -115,6 +116,9 @@ class AmqplibLink implements Link {
     this.#insides = model.connection as unknown as AmqplibInsides;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.#socketClosed = new Promise((resolve) => {
+      this.#insides.stream.once('close', () => resolve());
     });
     // `close` follows `error`, and brings the reason along where there is one; a lone `error` must not crash the host.
     model.on('error', (error) => this.#end(lostError(host, error)));
@@ -152,11 +156,12 @@ class AmqplibLink implements Link {
   }
 
   async close(limitMs: number): Promise<void> {
-    if (this.#reason !== undefined) return;
+    if (this.#reason !== undefined) return this.#socketClosed;
     const limit = setTimeout(() => this.#end(closedByUs(this.host)), limitMs);
     this.#model.close().catch((error: Error) => this.#end(lostError(this.host, error)));
     await this.ended;
     clearTimeout(limit);
+    await this.#socketClosed;
   }
 
   async #open<C extends Channel>(create: () => Promise<C>): Promise<C> {

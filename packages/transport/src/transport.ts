@@ -1,7 +1,7 @@
 import { brokerAddresses, parseTransportUrl, type TransportUrl } from '@leveret/url';
 import { Connection, type ConnectionState } from './connection.js';
 import { type ConsumeOptions, type Consumer, Consumers, type Delivery } from './consumers.js';
-import { named } from './declare.js';
+import { closeQuietly, named } from './declare.js';
 import type { Destination, Source } from './entities.js';
 import { ConnectionLostError, InvalidArgumentError } from './errors.js';
 import { resolveOptions, type TransportOptions } from './options.js';
@@ -90,7 +90,10 @@ export interface Transport extends AsyncDisposable {
     options?: ConsumeOptions,
   ): Promise<Consumer>;
 
-  /** Deletes a queue; one that does not exist is fine. Needs an open connection. */
+  /**
+   * Deletes a queue; one that does not exist is fine.
+   * @throws DeclarationError (406, when `ifUnused` or `ifEmpty` does not hold) and what `connect` throws.
+   */
   deleteQueue(name: string, options?: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean }): Promise<void>;
 
   health(): TransportHealth;
@@ -160,13 +163,13 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       return consumers.add(source, onDelivery, consumeOptions);
     },
     async deleteQueue(name, deleteOptions = {}) {
+      await consuming.opened();
       const { link } = consuming;
-      if (link === undefined) {
-        throw new ConnectionLostError('-', `Queue '${name}' was not deleted: there is no open connection to consume.`);
-      }
+      if (link === undefined)
+        throw new ConnectionLostError('-', `The connection was lost while deleting queue '${name}'.`);
       const channel = await link.openChannel();
       await named(`deleting queue '${name}'`, channel.deleteQueue(name, deleteOptions));
-      await channel.close();
+      closeQuietly(channel);
     },
     health() {
       const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');

@@ -1,0 +1,156 @@
+import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { createTransport } from '@leveret/transport';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let broker: RabbitmqAccess;
+let url: string;
+
+beforeAll(async () => {
+  broker = await useRabbitmq();
+  url = (await broker.virtualHostForTestFile()).url;
+});
+afterAll(() => broker.release());
+
+describe('publish', () => {
+  it('resolves when the broker has the message, with everything that was said of it', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('properties');
+    const arrived = new Promise((resolve, reject) => {
+      transport
+        .consume({ queue: { name, autoDelete: true } }, (delivery) => resolve([delivery.ack(), delivery]))
+        .catch(reject);
+    });
+    await transport.consume({ queue: { name: `${name}.2`, autoDelete: true } }, () => {});
+    const result = await transport.publish({ routingKey: name }, 'grüße 😀', {
+      mandatory: true,
+      contentType: 'text/plain',
+      contentEncoding: 'utf-8',
+      headers: { answer: 42 },
+      messageId: 'm1',
+      expirationMs: 60_000,
+      priority: 3,
+    });
+    expect(result).toEqual({ attempts: 1 });
+    expect(await arrived).toMatchObject([
+      true,
+      {
+        body: Buffer.from('grüße 😀'),
+        exchange: '',
+        routingKey: name,
+        redelivered: false,
+        contentType: 'text/plain',
+        contentEncoding: 'utf-8',
+        headers: { answer: 42 },
+        messageId: 'm1',
+      },
+    ]);
+  });
+
+  it('rejects a mandatory message that no queue takes, and only that one', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('mandatory');
+    const exchange = { name, type: 'topic', autoDelete: true } as const;
+    await transport.consume(
+      { queue: { name, autoDelete: true }, bindings: [{ exchange, routingKey: 'yes' }] },
+      () => {},
+    );
+    const results = await Promise.allSettled(
+      ['yes', 'no', 'yes', 'no'].map((routingKey) =>
+        transport.publish({ exchange, routingKey }, 'the same body', { mandatory: true }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    expect(results[1]).toMatchObject({
+      reason: { code: 'ERR_LEVERET_UNDELIVERABLE', exchange: name, routingKey: 'no', replyCode: 312 },
+    });
+  });
+
+  it('rejects messages to a missing exchange, and lets the others through', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('there');
+    await transport.consume({ queue: { name, autoDelete: true } }, () => {});
+    const missing = { name: broker.uniqueName('missing'), type: 'topic', passive: true } as const;
+    const results = await Promise.allSettled([
+      transport.publish({ routingKey: name }, '1', { mandatory: true }),
+      transport.publish({ exchange: missing, routingKey: 'x' }, '2'),
+      transport.publish({ routingKey: name }, '3', { mandatory: true }),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      {
+        status: 'rejected',
+        reason: { code: 'ERR_LEVERET_NOT_FOUND', message: expect.stringContaining(`no exchange '${missing.name}'`) },
+      },
+      { status: 'fulfilled' },
+    ]);
+    expect(transport.state.publish.status).toBe('open');
+  });
+
+  it('rejects messages to an exchange that was deleted under it, and repeats those of others', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('deleted');
+    const exchange = { name, type: 'fanout', autoDelete: true } as const;
+    const consumer = await transport.consume(
+      { queue: { name, autoDelete: true }, bindings: [{ exchange, routingKey: '' }] },
+      () => {},
+    );
+    const other = broker.uniqueName('other');
+    await transport.consume({ queue: { name: other, autoDelete: true } }, () => {});
+    await transport.publish({ exchange, routingKey: '' }, 'declared');
+    // The exchange goes with its last queue.
+    await consumer.cancel();
+    const results = await Promise.allSettled([
+      transport.publish({ exchange, routingKey: '' }, 'lost'),
+      transport.publish({ routingKey: other }, 'kept', { mandatory: true }),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'rejected', reason: { code: 'ERR_LEVERET_NOT_FOUND' } },
+      { status: 'fulfilled' },
+    ]);
+    // Once more: it is declared again.
+    await transport.publish({ exchange, routingKey: '' }, 'declared again');
+  });
+
+  it('names the entity and the argument when another peer declared it differently', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('unequal');
+    await transport.publish({ exchange: { name, type: 'topic' }, routingKey: 'x' }, 'x');
+    await using another = createTransport(url);
+    await expect(
+      another.publish({ exchange: { name, type: 'topic', durable: true }, routingKey: 'x' }, 'x'),
+    ).rejects.toMatchObject({
+      code: 'ERR_LEVERET_DECLARATION',
+      replyCode: 406,
+      message: expect.stringMatching(new RegExp(`declaring exchange '${name}'.*inequivalent arg 'durable'`)),
+    });
+  });
+
+  it('declares an exchange once, however many publish to it at the same time', async () => {
+    await using transport = createTransport(url);
+    const exchange = { name: broker.uniqueName('once'), type: 'topic' } as const;
+    const results = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => transport.publish({ exchange, routingKey: `k${i}` }, 'x')),
+    );
+    expect(results.every(({ attempts }) => attempts === 1)).toBe(true);
+  });
+
+  it('carries bodies larger than a frame, and empty ones', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('bodies');
+    const bodies = [Buffer.alloc(0), Buffer.alloc(3_000_000, 'x'), Buffer.from('end')];
+    const arrived: Buffer[] = [];
+    const all = new Promise<void>((resolve) => {
+      const onDelivery = ({ body, ack }: { body: Buffer; ack(): boolean }): void => {
+        ack();
+        arrived.push(body);
+        if (arrived.length === bodies.length) resolve();
+      };
+      void transport.consume({ queue: { name, autoDelete: true } }, onDelivery).then(async () => {
+        for (const body of bodies) await transport.publish({ routingKey: name }, body, { mandatory: true });
+      });
+    });
+    await all;
+    expect(arrived.map((body) => body.length)).toEqual([0, 3_000_000, 3]);
+    expect(bodies[1]?.equals(arrived[1] as Buffer)).toBe(true);
+  });
+});

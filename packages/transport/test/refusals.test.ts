@@ -1,0 +1,86 @@
+import { type RabbitmqControl, startRabbitmq, useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { createTransport } from '@leveret/transport';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventLog, until } from './helpers.js';
+
+// Users and virtual hosts are an operator's: on a foreign broker these tests start one of their own.
+let control: RabbitmqControl;
+let release: () => Promise<void>;
+
+beforeAll(async () => {
+  const access = await useRabbitmq();
+  const own = access.control === undefined ? await startRabbitmq() : undefined;
+  control = own ?? (access.control as RabbitmqControl);
+  release = async () => {
+    await own?.remove();
+    await access.release();
+  };
+});
+afterAll(() => release());
+
+describe('a broker that refuses', () => {
+  it('is answered at once for a wrong password, with no retry storm', async () => {
+    const log = new EventLog();
+    const transport = createTransport(control.urlOf('/', { username: control.username, password: 'wr0ngS3cret' }), {
+      onEvent: log.onEvent,
+    });
+    const before = performance.now();
+    const [connected, published] = await Promise.allSettled([
+      transport.connect(),
+      transport.publish({ routingKey: 'q' }, 'x'),
+    ]);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    const refusal = {
+      status: 'rejected',
+      reason: {
+        code: 'ERR_LEVERET_CONNECTION_REFUSED',
+        reason: 'credentials',
+        message: expect.stringContaining(`user '${control.username}': wrong user name or password`),
+      },
+    };
+    expect([connected, published]).toMatchObject([refusal, refusal]);
+    expect(JSON.stringify(log.all)).not.toContain('wr0ngS3cret');
+    expect(log.of('connection-attempt-failed').length).toBeLessThanOrEqual(2);
+    expect(transport.state.publish).toMatchObject({ status: 'closed', error: { reason: 'credentials' } });
+    await transport.close();
+  });
+
+  it('is answered at once for a virtual host that does not exist', async () => {
+    const transport = createTransport(control.urlOf('nowhere'));
+    const before = performance.now();
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_REFUSED',
+      reason: 'virtual-host',
+      message: expect.stringContaining("virtual host 'nowhere'"),
+    });
+    expect(performance.now() - before).toBeLessThan(1_000);
+    await transport.close();
+  });
+
+  it('is dialled again by the next use', async () => {
+    const username = 'late';
+    const transport = createTransport(control.urlOf('/', { username, password: 'secret' }));
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'ERR_LEVERET_CONNECTION_REFUSED' });
+    await control.addUser(username, 'secret');
+    await transport.connect();
+    expect(transport.health()).toMatchObject({ ready: true, publish: 'open', consume: 'open' });
+    await transport.close();
+    await control.deleteUser(username);
+  });
+
+  it('is tried again when it has let us in before', async () => {
+    const username = 'rotated';
+    await control.addUser(username, 'first');
+    const log = new EventLog();
+    await using transport = createTransport(control.urlOf('/', { username, password: 'first' }), {
+      onEvent: log.onEvent,
+    });
+    await transport.connect();
+    await control.changePassword(username, 'second');
+    await control.closeConnections('rotated', { match: ({ user }) => user === username });
+    await until(() => log.of('connection-attempt-failed').length >= 2);
+    await control.changePassword(username, 'first');
+    await until(() => transport.health().ready);
+    await control.deleteUser(username);
+  });
+});
