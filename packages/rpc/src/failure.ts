@@ -53,7 +53,8 @@ function failure(
   kwargs: unknown,
   frames: readonly string[],
 ): object {
-  const qualified = module === 'builtins' ? type : `${module}.${type}`;
+  // As Python's traceback names a class.
+  const qualified = module === 'builtins' || module === '__main__' ? type : `${module}.${type}`;
   return {
     class: type,
     module,

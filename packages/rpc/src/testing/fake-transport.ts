@@ -45,7 +45,7 @@ export class FakeTransport implements Transport {
   readonly published: Published[] = [];
   readonly settlements: Settlement[] = [];
   readonly consumed: { source: Source; options: ConsumeOptions }[] = [];
-  readonly exchanges = new Map<string, Exchange>();
+  readonly exchanges: Map<string, Exchange> = new Map();
   readonly cancelled: string[] = [];
   readonly deleted: string[] = [];
   /** Asked for every message; an error that it returns is what `publish` rejects with. */
