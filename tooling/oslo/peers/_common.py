@@ -33,11 +33,21 @@ def add_common_arguments(parser):
                         help='an option of [oslo_messaging_rabbit], '
                              'or GROUP.k=v; repeatable')
     parser.add_argument('--end-with-stdin', action='store_true',
-                        help='a server ends at once when its stdin does')
+                        help='ends at once when its stdin does')
     parser.add_argument('--log', help='log level for stderr, such as DEBUG')
 
 
+def _end_with_stdin():
+    """Ends at once when whoever holds the other end of stdin has ended."""
+    def watch():
+        sys.stdin.buffer.read()
+        os._exit(0)
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def make_conf(args):
+    if args.end_with_stdin:
+        _end_with_stdin()
     if args.log:
         logging.basicConfig(
             stream=sys.stderr, level=args.log.upper(),

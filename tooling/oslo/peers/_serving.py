@@ -1,26 +1,15 @@
 """Runs an RPC server from {"ready": true} to SIGTERM."""
 import os
 import signal
-import sys
 import threading
 import time
 
 from _common import emit, make_conf, oslo_messaging, version
 
 
-def end_with_stdin():
-    """Ends at once when whoever holds the other end of stdin has ended."""
-    def watch():
-        sys.stdin.buffer.read()
-        os._exit(0)
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def serve(args, make_endpoints, policy=oslo_messaging.DefaultRPCAccessPolicy,
           threads=None, max_seconds=None):
     name = args.server or 'server1'
-    if args.end_with_stdin:
-        end_with_stdin()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

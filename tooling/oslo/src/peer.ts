@@ -78,7 +78,9 @@ function parseLine(text: string): PeerLine | undefined {
  */
 export async function startPeer(program: OsloProgram, options: OsloPeerOptions): Promise<Peer> {
   const { python } = await ensureOslo();
-  const child = spawn(python, peerArguments(program, options), {
+  // A client that reads requests ends with them; the others have to be told to.
+  const args = program === 'client' ? (options.args ?? []) : ['--end-with-stdin', ...(options.args ?? [])];
+  const child = spawn(python, peerArguments(program, { ...options, args }), {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Bytecode must not be left beside the sources.
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },

@@ -16,5 +16,5 @@ export type OsloServer = Omit<Peer, 'write'>;
  * @throws {OsloToolingError} ERR_LEVERET_TOOLING_NO_OSLO, ERR_LEVERET_TOOLING_PEER_ENDED
  */
 export function startOsloServer({ program = 'server', ...options }: OsloServerOptions): Promise<OsloServer> {
-  return startPeer(program, { ...options, args: ['--end-with-stdin', ...(options.args ?? [])] });
+  return startPeer(program, options);
 }
