@@ -86,7 +86,11 @@ describe('a server', () => {
 
   it('tells the method who asks', async () => {
     let seen: RequestInfo | undefined;
-    const { transport, server } = setUp({ m: (_args, request) => void (seen = request) });
+    const { transport, server } = setUp({
+      m: (_args, request) => {
+        seen = request;
+      },
+    });
     await server.start();
     transport.inject('t', body('m', {}, { monitor: 4 }));
     await turn();

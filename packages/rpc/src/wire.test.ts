@@ -64,10 +64,10 @@ function expectSame(published: Published, wire: WireMessage): void {
 function parseArguments(words: readonly string[]) {
   const flags: Record<string, string> = {};
   const rest: string[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
+  const left = words[Symbol.iterator]();
+  for (const word of left) {
     if (word === '--at-least-once') flags[word] = 'true';
-    else if (word.startsWith('--')) flags[word] = words[(index += 1)] ?? '';
+    else if (word.startsWith('--')) flags[word] = String(left.next().value);
     else rest.push(word);
   }
   const [kind = '', method = '', ...args] = rest;

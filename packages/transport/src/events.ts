@@ -6,6 +6,8 @@ import type { ConnectionLostError, ConnectionRefusedError, TransportError } from
  * message body.
  */
 export type TransportEvent =
+  /** At `createTransport`: something in the URL is legal and probably not meant, or is not used. */
+  | { readonly type: 'url-warned'; readonly message: string }
   | {
       readonly type: 'state-changed';
       readonly purpose: Purpose;

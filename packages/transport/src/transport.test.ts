@@ -142,3 +142,17 @@ describe('bad input', () => {
     );
   });
 });
+
+describe('a URL with something probably not meant', () => {
+  it('is warned of, without a word of the URL', () => {
+    const warnings: string[] = [];
+    createTransport('rabbit://nova:S3cretWord@h1,h2/?ssl=true&heartbeat_rate=3', {
+      onEvent: (event) => {
+        if (event.type === 'url-warned') warnings.push(event.message);
+      },
+    });
+    expect(warnings).toContain('1 query parameters of the transport URL are not used; pass options instead.');
+    expect(warnings.length).toBeGreaterThan(1);
+    expect(warnings.join()).not.toMatch(/nova|S3cretWord/);
+  });
+});

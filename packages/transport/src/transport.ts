@@ -4,7 +4,7 @@ import { type ConsumeOptions, type Consumer, Consumers, type Delivery } from './
 import { closeQuietly, named } from './declare.js';
 import type { Destination, Source } from './entities.js';
 import { ConnectionLostError, InvalidArgumentError } from './errors.js';
-import { resolveOptions, type TransportOptions } from './options.js';
+import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
 
 /** How one message is published. */
@@ -117,8 +117,10 @@ const GOODBYE_MS = 1_000;
  * @throws TransportUrlError, InvalidArgumentError.
  */
 export function createTransport(url: string | TransportUrl, options: TransportOptions = {}): Transport {
-  const addresses = brokerAddresses(typeof url === 'string' ? parseTransportUrl(url) : url);
+  const parsed = typeof url === 'string' ? parseTransportUrl(url) : url;
+  const addresses = brokerAddresses(parsed);
   const resolved = resolveOptions(options, LEVERET_VERSION);
+  warnOf(parsed, resolved);
   const outbox = new Outbox(resolved);
   const consumers = new Consumers(resolved);
   const publishing = new Connection('publish', addresses, resolved, outbox);
@@ -192,6 +194,19 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
     },
   };
   return transport;
+}
+
+function warnOf({ dialect, query, warnings }: TransportUrl, { emit }: ResolvedOptions): void {
+  for (const { message } of warnings) emit({ type: 'url-warned', message });
+  // Options by URL are not read yet, and a setting that has no effect must not look as if it had one.
+  const used = dialect === 'oslo' ? ['ssl'] : [];
+  const unused = [...query.keys()].filter((name) => !used.includes(name)).length;
+  if (unused > 0) {
+    emit({
+      type: 'url-warned',
+      message: `${unused} query parameters of the transport URL are not used; pass options instead.`,
+    });
+  }
 }
 
 function toBuffer(body: Uint8Array | string): Buffer {

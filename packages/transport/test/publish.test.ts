@@ -1,6 +1,7 @@
+import { Socket } from 'node:net';
 import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { createTransport } from '@leveret/transport';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 let broker: RabbitmqAccess;
 let url: string;
@@ -152,5 +153,13 @@ describe('publish', () => {
     await all;
     expect(arrived.map((body) => body.length)).toEqual([0, 3_000_000, 3]);
     expect(bodies[1]?.equals(arrived[1] as Buffer)).toBe(true);
+  });
+
+  it('never waits for Nagle: both sockets have TCP_NODELAY', async () => {
+    const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+    await using transport = createTransport(url);
+    await transport.connect();
+    expect(setNoDelay.mock.calls).toEqual([[true], [true]]);
+    setNoDelay.mockRestore();
   });
 });
