@@ -51,9 +51,9 @@ export class Confirms {
     return this.#unconfirmed.size;
   }
 
+  /** @throws TypeError when a header or property cannot be encoded; then nothing was written. */
   publish(message: Outgoing): void {
     const { exchange, routingKey, body, properties } = message;
-    this.#unconfirmed.set(message, undefined);
     this.#channel.publish(exchange?.name ?? '', routingKey, body, properties, (error) => {
       // Any other error says that the channel has ended: `close` tells that, for all messages together.
       if (error && error.message !== 'message nacked') return;
@@ -61,6 +61,7 @@ export class Confirms {
       if (!this.#unconfirmed.delete(message)) return;
       this.#settle(message, verdict ?? { type: error ? 'nacked' : 'confirmed' });
     });
+    this.#unconfirmed.set(message, undefined);
   }
 
   // The broker returns a message before it confirms it, whole, but without its delivery tag.

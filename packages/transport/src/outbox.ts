@@ -3,7 +3,13 @@ import { Confirms, type Verdict } from './confirms.js';
 import type { Tenant } from './connection.js';
 import { ExchangeCache } from './declare.js';
 import type { Destination, Exchange } from './entities.js';
-import { ConnectionLostError, MessageDeliveryError, MessageUndeliverableError, type TransportError } from './errors.js';
+import {
+  ConnectionLostError,
+  InvalidArgumentError,
+  MessageDeliveryError,
+  MessageUndeliverableError,
+  type TransportError,
+} from './errors.js';
 import type { AmqplibOptions, Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import type { PublishOptions, PublishResult } from './transport.js';
@@ -139,12 +145,21 @@ export class Outbox implements Tenant {
       this.#declareThenFlush(message.exchange);
       return false;
     }
+    try {
+      confirms.publish(message);
+    } catch (error) {
+      // amqplib refuses a channel that is ending before its 'close' says so.
+      if (error instanceof Error && error.name === 'IllegalOperationError') return false;
+      message.reject(
+        new InvalidArgumentError('A header or property of the message cannot be encoded in AMQP.', { cause: error }),
+      );
+      return true;
+    }
     message.attempts += 1;
     if (message.attempts > 1) {
       const { exchange, routingKey, attempts } = message;
       this.#options.emit({ type: 'publish-repeated', exchange: exchange?.name ?? '', routingKey, attempt: attempts });
     }
-    confirms.publish(message);
     return true;
   }
 

@@ -135,6 +135,16 @@ describe('publish', () => {
     expect(results.every(({ attempts }) => attempts === 1)).toBe(true);
   });
 
+  it('refuses a header that AMQP has no type for, and goes on', async () => {
+    await using transport = createTransport(url);
+    await transport.connect();
+    await expect(transport.publish({ routingKey: 'q' }, 'x', { headers: { bad: Symbol('no') } })).rejects.toMatchObject(
+      { code: 'ERR_LEVERET_INVALID_ARGUMENT', cause: expect.any(Error) },
+    );
+    await transport.publish({ routingKey: 'q' }, 'x');
+    expect(transport.health().messages).toEqual({ waiting: 0, unconfirmed: 0 });
+  });
+
   it('carries bodies larger than a frame, and empty ones', async () => {
     await using transport = createTransport(url);
     const name = broker.uniqueName('bodies');
