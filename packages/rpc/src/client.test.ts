@@ -69,7 +69,10 @@ describe('a call', () => {
   it('publishes nothing before replies can come', async () => {
     const { transport, client } = setUp();
     let begin = (): void => {};
-    transport.onConsume = () => new Promise<undefined>((resolve) => (begin = () => resolve(undefined)));
+    transport.onConsume = () =>
+      new Promise<void>((resolve) => {
+        begin = resolve;
+      });
     const result = client.call('m');
     await new Promise(setImmediate);
     expect(transport.published).toEqual([]);
@@ -97,13 +100,13 @@ describe('a call', () => {
   });
 
   it.each([
-    ['reply-queue', (transport: FakeTransport) => (transport.onConsume = () => new Promise(() => {}))],
-    ['publish', (transport: FakeTransport) => (transport.confirm = new Promise(() => {}))],
-    ['reply', () => {}],
-  ] as const)('times out once, however far it came: %s', async (stage, prepare) => {
+    ['reply-queue', { onConsume: () => new Promise(() => {}) }],
+    ['publish', { confirm: new Promise<void>(() => {}) }],
+    ['reply', {}],
+  ] as const)('times out once, however far it came: %s', async (stage, obstacle) => {
     vi.useFakeTimers();
     const { transport, client } = setUp({ timeoutMs: 500 });
-    prepare(transport);
+    Object.assign(transport, obstacle);
     const outcome = client.call('m', {}, { server: 's' }).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(499);
     expect(vi.getTimerCount()).toBe(1);
@@ -465,7 +468,10 @@ describe('close', () => {
     const { transport, client } = setUp();
     transport.state.publish = { status: 'connecting', attempt: 1 };
     let connect = (): void => {};
-    transport.onPublish = () => new Promise<void>((resolve) => (connect = resolve));
+    transport.onPublish = () =>
+      new Promise<void>((resolve) => {
+        connect = resolve;
+      });
     await transport.consume(
       { queue: { name: 'q' }, bindings: [{ exchange: { name: 'openstack', type: 'topic' }, routingKey: 't' }] },
       () => {},

@@ -31,8 +31,9 @@ function body(
   args: Record<string, unknown> = {},
   options: { cast?: boolean; id?: string; queue?: string; monitor?: unknown } = {},
 ) {
+  lastId += 1;
   const reply = {
-    messageId: `M${(lastId += 1)}`,
+    messageId: `M${lastId}`,
     queue: options.queue ?? 'reply_q',
     monitorSeconds: (options.monitor ?? null) as number,
   };
