@@ -1,5 +1,5 @@
 import { DeclarationError, MessageDeliveryError } from '@leveret/transport';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { decodeEnvelope } from './envelope.js';
 import { type ClientOptions, createRpcClient, type RpcClientEvent } from './index.js';
 import { encodeReply } from './reply.js';
@@ -300,6 +300,28 @@ describe('prepare', () => {
     await prepared.prepare({ server: null, version: null, context: null }).cast('m');
     expect(transport.published[1]?.routingKey).toBe('t');
     expect(Object.keys(request(transport))).toEqual(['method', 'args', 'namespace', '_unique_id']);
+  });
+});
+
+describe('a client of a known interface', () => {
+  interface Volumes {
+    resize(args: { id: string; size: number }): Promise<{ status: string }>;
+    ping(): void;
+  }
+
+  it('knows arguments and results', async () => {
+    const transport = new FakeTransport();
+    const client = createRpcClient<Volumes>(transport, { topic: 't' });
+    expectTypeOf(client.call<'resize'>).returns.resolves.toEqualTypeOf<{ status: string }>();
+    expectTypeOf(client.call<'resize'>)
+      .parameter(1)
+      .toEqualTypeOf<{ id: string; size: number } | undefined>();
+    // @ts-expect-error There is no such method.
+    await client.cast('shrink');
+    // @ts-expect-error A size is a number.
+    await client.cast('resize', { id: 'v', size: 'big' });
+    await client.prepare({ server: 's' }).cast('resize', { id: 'v', size: 1 });
+    expect(transport.published).toHaveLength(3);
   });
 });
 

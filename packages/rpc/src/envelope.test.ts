@@ -60,7 +60,7 @@ describe('an envelope', () => {
     const message = fc.dictionary(text, fc.jsonValue({ depthSize: 'small' }));
     fc.assert(
       fc.property(message, fc.boolean(), text, (value, long, piece) => {
-        // Long enough that the envelope is cut off by hand instead of parsed.
+        // Long enough, and with little enough to escape, that it is escaped by hand.
         const padded = { ...value, padding: long ? `${'x'.repeat(2100)}${piece}` : piece };
         const body = encodeEnvelope(padded);
         expect(JSON.parse(JSON.parse(body)['oslo.message'])).toEqual(JSON.parse(JSON.stringify(padded)));

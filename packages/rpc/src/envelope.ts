@@ -10,20 +10,30 @@ export type Message = Readonly<Record<string, unknown>>;
 
 const ENVELOPE_VERSION = '2.0';
 const HEAD = '{"oslo.version":"2.0","oslo.message":"';
-const PYTHON_HEAD = '{"oslo.version": "2.0", "oslo.message": "';
 const TAIL = '"}';
 
-// Below this the plain way is faster, above it cutting the envelope off is: escaping is most of the work.
-const FAST_LENGTH = 2048;
+// Measured at 64 kB: escaping by hand takes a fifth of the time while there is little to escape, and four times as long
+// when every fifth character is a quote; so it is done only where there is little.
+const BY_HAND_LENGTH = 2048;
+const CHARACTERS_PER_ESCAPE = 64;
 
 /** The envelope 2.0 around the message: its JSON text, once more as a JSON string. spec 7.1. */
 export function encodeEnvelope(message: Message): string {
   const text = JSON.stringify(message);
-  if (text.length < FAST_LENGTH) {
+  if (text.length < BY_HAND_LENGTH || !isSparse(text, '"') || !isSparse(text, '\\')) {
     return JSON.stringify({ 'oslo.version': ENVELOPE_VERSION, 'oslo.message': text });
   }
   // JSON.stringify leaves no control characters and no lone surrogates, so these two are all there is to escape.
   return HEAD + text.replaceAll('\\', '\\\\').replaceAll('"', '\\"') + TAIL;
+}
+
+function isSparse(text: string, character: string): boolean {
+  let allowed = text.length / CHARACTERS_PER_ESCAPE;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+    allowed -= 1;
+    if (allowed < 0) return false;
+  }
+  return true;
 }
 
 /** The message in a delivery. spec 7.1, 7.8. @throws MalformedMessageError */
@@ -39,9 +49,7 @@ export function decodeDelivery(delivery: Delivery): Message {
 /** The message in a body; one without an envelope is a message of format 1.0. @throws MalformedMessageError */
 export function decodeEnvelope(text: string): Message {
   if (text === '') return {};
-  const body = text.length < FAST_LENGTH ? undefined : cutEnvelope(text);
-  const message = body === undefined ? openEnvelope(asObject(parse(text))) : asObject(parse(body));
-  return message;
+  return openEnvelope(asObject(parse(text)));
 }
 
 function openEnvelope(body: Message): Message {
@@ -64,22 +72,6 @@ function checkVersion(version: string): void {
   if (!compatible) {
     throw new MalformedMessageError(`its envelope has version ${version}; ${ENVELOPE_VERSION} is understood.`);
   }
-}
-
-/** The text inside the envelope, unescaped by hand; undefined if it holds anything but the plain escapes. */
-function cutEnvelope(text: string): string | undefined {
-  const head = text.startsWith(PYTHON_HEAD) ? PYTHON_HEAD : HEAD;
-  if (!text.startsWith(head) || !text.endsWith(TAIL)) return undefined;
-  const parts = text.slice(head.length, -TAIL.length).split('\\\\');
-  for (let index = 0; index < parts.length; index += 1) {
-    const part = parts[index] ?? '';
-    const bare = part.replaceAll('\\"', '');
-    // A quote left over ends the string; a backslash left over is another escape; a control character is an error.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them, which is the point.
-    if (/["\\\u0000-\u001f]/u.test(bare)) return undefined;
-    if (bare.length !== part.length) parts[index] = part.replaceAll('\\"', '"');
-  }
-  return parts.join('\\');
 }
 
 function parse(text: string): unknown {
