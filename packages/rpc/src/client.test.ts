@@ -1,264 +1,12 @@
-import { DeclarationError, MessageDeliveryError } from '@leveret/transport';
-import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { decodeEnvelope } from './envelope.js';
-import { type ClientOptions, createRpcClient, type RpcClientEvent } from './index.js';
-import { encodeReply } from './reply.js';
+import { MessageDeliveryError } from '@leveret/transport';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { createRpcClient } from './index.js';
+import { answer, request, setUpClient } from './testing/client-setup.js';
 import { FakeTransport } from './testing/fake-transport.js';
-
-function setUp(options: ClientOptions = {}) {
-  const transport = new FakeTransport();
-  const events: RpcClientEvent[] = [];
-  const client = createRpcClient(
-    transport,
-    { topic: 't' },
-    { onEvent: (event) => void events.push(event), ...options },
-  );
-  return { transport, client, events };
-}
-
-/** The request that was published last, or as the so many-th. */
-function request(transport: FakeTransport, index = -1): Record<string, unknown> {
-  return decodeEnvelope(transport.published.at(index)?.body ?? '');
-}
-
-function answer(transport: FakeTransport, facts: object = {}, index = -1): void {
-  const { _msg_id: messageId, _reply_q: queue } = request(transport, index);
-  const reply = { result: null, failure: null, ending: true, messageId: String(messageId), uniqueId: 'u', ...facts };
-  transport.inject(String(queue), encodeReply(reply));
-}
-
-/** Lets everything happen that needs no time to pass. */
-const turn = () => vi.advanceTimersByTimeAsync(0);
-
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-describe('a call', () => {
-  it('resolves by its reply, before its own confirm', async () => {
-    const { transport, client } = setUp();
-    transport.confirm = new Promise(() => {});
-    const result = client.call('m');
-    await new Promise(setImmediate);
-    answer(transport, { result: { a: 1 } });
-    expect(await result).toEqual({ a: 1 });
-  });
-
-  it('sets its reply queue up once, for all calls that come meanwhile and later', async () => {
-    const { transport, client } = setUp();
-    const calls = [client.call('a'), client.call('b'), client.prepare({ topic: 'other' }).call('c')];
-    await new Promise(setImmediate);
-    for (const index of [0, 1, 2]) answer(transport, { result: index }, index);
-    expect(await Promise.all(calls)).toEqual([0, 1, 2]);
-    const late = client.call('d');
-    await new Promise(setImmediate);
-    answer(transport);
-    await late;
-    expect(transport.consumed.map(({ source }) => source.queue)).toEqual([
-      {
-        name: expect.stringMatching(/^reply_[0-9a-f]{32}$/u),
-        durable: false,
-        exclusive: false,
-        autoDelete: false,
-        arguments: { 'x-expires': 1_800_000 },
-      },
-    ]);
-    expect(transport.settlements.every(({ action }) => action === 'ack')).toBe(true);
-  });
-
-  it('publishes nothing before replies can come', async () => {
-    const { transport, client } = setUp();
-    let begin = (): void => {};
-    transport.onConsume = () =>
-      new Promise<void>((resolve) => {
-        begin = resolve;
-      });
-    const result = client.call('m');
-    await new Promise(setImmediate);
-    expect(transport.published).toEqual([]);
-    begin();
-    await new Promise(setImmediate);
-    answer(transport, { result: 1 });
-    expect(await result).toBe(1);
-  });
-
-  it('whose reply queue cannot be set up fails, and the next call tries again', async () => {
-    const { transport, client, events } = setUp();
-    const refusal = new DeclarationError(406, 'refused');
-    transport.onConsume = () => refusal;
-    await expect(client.call('m')).rejects.toMatchObject({
-      code: 'ERR_LEVERET_CLIENT_SEND',
-      outcome: 'not-sent',
-      cause: refusal,
-    });
-    expect(events).toEqual([{ type: 'reply-queue-failed', queue: expect.any(String), error: refusal }]);
-    transport.onConsume = () => undefined;
-    const result = client.call('m');
-    await new Promise(setImmediate);
-    answer(transport, { result: 1 });
-    expect(await result).toBe(1);
-  });
-
-  it.each([
-    ['reply-queue', { onConsume: () => new Promise(() => {}) }],
-    ['publish', { confirm: new Promise<void>(() => {}) }],
-    ['reply', {}],
-  ] as const)('times out once, however far it came: %s', async (stage, obstacle) => {
-    vi.useFakeTimers();
-    const { transport, client } = setUp({ timeoutMs: 500 });
-    Object.assign(transport, obstacle);
-    const outcome = client.call('m', {}, { server: 's' }).catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(499);
-    expect(vi.getTimerCount()).toBe(1);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await outcome).toMatchObject({
-      code: 'ERR_LEVERET_TIMEOUT',
-      method: 'm',
-      target: { topic: 't', server: 's' },
-      timeoutMs: 500,
-      stage,
-      message: expect.stringMatching(
-        /^The call of 'm' to topic 't', server 's' timed out after 500 ms, (setting|waiting)/u,
-      ),
-    });
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('gives what is left of its time to the publish, and no more life to the message', async () => {
-    vi.useFakeTimers();
-    const { transport, client } = setUp({ timeoutMs: 1000 });
-    transport.onConsume = () => new Promise<void>((resolve) => setTimeout(resolve, 300));
-    const outcome = client.call('m').catch(() => {});
-    await vi.advanceTimersByTimeAsync(300);
-    expect(transport.published[0]?.options).toMatchObject({ timeoutMs: 700, expirationMs: 700 });
-    await vi.advanceTimersByTimeAsync(700);
-    await outcome;
-  });
-
-  it('fails when the publish does', async () => {
-    const { transport, client } = setUp();
-    const lost = new MessageDeliveryError('nacked', { outcome: 'unknown', exchange: 'openstack', routingKey: 't' });
-    transport.onPublish = () => lost;
-    await expect(client.call('m')).rejects.toMatchObject({
-      code: 'ERR_LEVERET_CLIENT_SEND',
-      outcome: 'unknown',
-      cause: lost,
-    });
-  });
-
-  it('that is mandatory fails at once when nobody is there', async () => {
-    const { client } = setUp();
-    await expect(client.call('m', {}, { mandatory: true })).rejects.toMatchObject({
-      code: 'ERR_LEVERET_UNDELIVERABLE',
-    });
-  });
-
-  it('ends the moment its signal fires, with its reason as it is', async () => {
-    const { transport, client } = setUp();
-    const controller = new AbortController();
-    const reason = { mine: true };
-    const outcome = client.call('m', {}, { signal: controller.signal }).catch((error: unknown) => error);
-    await new Promise(setImmediate);
-    controller.abort(reason);
-    expect(await outcome).toBe(reason);
-    await expect(client.call('m', {}, { signal: controller.signal })).rejects.toBe(reason);
-    expect(transport.published).toHaveLength(1);
-  });
-
-  it('leaves nothing on its signal', async () => {
-    const { transport, client } = setUp();
-    const { signal } = new AbortController();
-    const add = vi.spyOn(signal, 'addEventListener');
-    const remove = vi.spyOn(signal, 'removeEventListener');
-    const result = client.call('m', {}, { signal });
-    await new Promise(setImmediate);
-    answer(transport);
-    await result;
-    expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
-  });
-
-  it('rejects with what the server answered', async () => {
-    const { transport, client } = setUp();
-    const result = client.call('m');
-    await new Promise(setImmediate);
-    answer(transport, {
-      failure:
-        '{"class": "ValueError", "module": "builtins", "message": "boom", "tb": ["T\\n"], "args": ["boom"], "kwargs": {}}',
-    });
-    await expect(result).rejects.toMatchObject({
-      code: 'ERR_LEVERET_REMOTE',
-      message: 'Remote error: ValueError: boom',
-      remoteType: 'ValueError',
-      remoteModule: 'builtins',
-      remoteTraceback: ['T\n'],
-      args: ['boom'],
-    });
-  });
-
-  it('with a call monitor lives as long as the server beats, and its timeout is never extended', async () => {
-    vi.useFakeTimers();
-    const { transport, client } = setUp({ timeoutMs: 10_000, callMonitorTimeoutMs: 2_500 });
-    const outcome = client.call('m').catch((error: unknown) => error);
-    await turn();
-    expect(request(transport)['_timeout']).toBe(2);
-    for (let beat = 0; beat < 3; beat += 1) {
-      await vi.advanceTimersByTimeAsync(2_400);
-      answer(transport, { ending: false });
-      await turn();
-    }
-    const silent = client.call('n').catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(2_500);
-    expect(await silent).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'heartbeat', timeoutMs: 2_500 });
-    expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'heartbeat', timeoutMs: 2_500 });
-  });
-
-  it('with a call monitor ends at its timeout although the server beats', async () => {
-    vi.useFakeTimers();
-    const { transport, client } = setUp({ timeoutMs: 5_000, callMonitorTimeoutMs: 2_000 });
-    const outcome = client.call('m').catch((error: unknown) => error);
-    for (let beat = 0; beat < 5; beat += 1) {
-      await vi.advanceTimersByTimeAsync(1_000);
-      answer(transport, { ending: false });
-    }
-    expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'reply', timeoutMs: 5_000 });
-  });
-
-  it('survives a lost connection', async () => {
-    const { transport, client } = setUp();
-    const result = client.call('m');
-    await new Promise(setImmediate);
-    transport.loseConnection();
-    answer(transport, { result: 'late but there' });
-    expect(await result).toBe('late but there');
-  });
-});
-
-describe('a reply that nobody waits for', () => {
-  it('is told, and not an error', async () => {
-    vi.useFakeTimers();
-    const { transport, client, events } = setUp({ timeoutMs: 100 });
-    const outcome = client.call('m').catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(100);
-    await outcome;
-    answer(transport);
-    await turn();
-    answer(transport);
-    await turn();
-    const { _msg_id: messageId, _reply_q: queue } = request(transport);
-    transport.inject(String(queue), 'garbage');
-    await turn();
-    expect(events).toEqual([
-      { type: 'reply-ignored', messageId, late: true },
-      { type: 'reply-ignored', messageId, late: false },
-      { type: 'reply-malformed', error: expect.objectContaining({ code: 'ERR_LEVERET_MALFORMED_MESSAGE' }) },
-    ]);
-    expect(transport.settlements.map(({ action }) => action)).toEqual(['ack', 'ack', 'reject']);
-  });
-});
 
 describe('a cast', () => {
   it('resolves when the broker has it, and needs no reply queue', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     await client.cast('m', { a: 1 }, { timeoutMs: 700 });
     expect(transport.consumed).toEqual([]);
     expect(transport.published[0]?.options).toMatchObject({ mandatory: false, timeoutMs: 700 });
@@ -266,7 +14,7 @@ describe('a cast', () => {
   });
 
   it('with fanout is never mandatory', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     await client.cast('m', {}, { fanout: true, mandatory: true });
     expect(transport.published[0]).toMatchObject({
       exchange: 't_fanout',
@@ -276,7 +24,7 @@ describe('a cast', () => {
   });
 
   it('fails with the method, the target and the cause', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     const cause = new MessageDeliveryError('too late', { outcome: 'not-sent', exchange: 'x', routingKey: 't' });
     transport.onPublish = () => cause;
     await expect(client.cast('m')).rejects.toMatchObject({
@@ -291,7 +39,7 @@ describe('a cast', () => {
 
 describe('prepare', () => {
   it('keeps what is undefined and clears what is null', async () => {
-    const { transport, client } = setUp({ context: { user: 'bob' } });
+    const { transport, client } = setUpClient({ context: { user: 'bob' } });
     const prepared = client.prepare({ server: 's', namespace: 'n', version: '1.1' });
     await prepared.cast('m', {}, { server: undefined, namespace: null, context: undefined });
     expect(transport.published[0]?.routingKey).toBe('t.s');
@@ -327,7 +75,7 @@ describe('a client of a known interface', () => {
 
 describe('a serializer', () => {
   it('sees each argument, the context and the result', async () => {
-    const { transport, client } = setUp({
+    const { transport, client } = setUpClient({
       context: { user: 'bob' },
       serializer: {
         serializeValue: (_context, value) => ({ wrapped: value }),
@@ -345,7 +93,7 @@ describe('a serializer', () => {
 });
 
 describe('bad input is refused before anything is sent', () => {
-  const { transport, client } = setUp();
+  const { transport, client } = setUpClient();
   it.each<[string, () => Promise<unknown>, string, string]>([
     [
       'fanout of a call',
@@ -435,7 +183,7 @@ describe('bad input is refused before anything is sent', () => {
 
 describe('close', () => {
   it('rejects what waits, and leaves the queue to a reply that may still come', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     const outcome = client.call('m').catch((error: unknown) => error);
     await new Promise(setImmediate);
     await Promise.all([client.close(), client.close()]);
@@ -448,7 +196,7 @@ describe('close', () => {
   });
 
   it('deletes the queue when every call was answered', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     const result = client.call('m');
     await new Promise(setImmediate);
     answer(transport);
@@ -458,13 +206,13 @@ describe('close', () => {
   });
 
   it('does nothing where nothing was begun', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     await client.close();
     expect([transport.consumed, transport.cancelled, transport.deleted]).toEqual([[], [], []]);
   });
 
   it('ends a set-up that is under way', async () => {
-    const { transport, client, events } = setUp();
+    const { transport, client, events } = setUpClient();
     transport.onConsume = (_source, signal) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     const outcome = client.call('m').catch((error: unknown) => error);
@@ -475,7 +223,7 @@ describe('close', () => {
   });
 
   it('tells when the queue could not be deleted', async () => {
-    const { transport, client, events } = setUp();
+    const { transport, client, events } = setUpClient();
     const error = new Error('no connection');
     transport.onDeleteQueue = () => error;
     const result = client.call('m');
@@ -487,7 +235,7 @@ describe('close', () => {
   });
 
   it('keeps a request that waits for a connection from going out later', async () => {
-    const { transport, client } = setUp();
+    const { transport, client } = setUpClient();
     transport.state.publish = { status: 'connecting', attempt: 1 };
     let connect = (): void => {};
     transport.onPublish = () =>

@@ -1,55 +1,7 @@
-import { ConnectionLostError, DeclarationError } from '@leveret/transport';
+import { DeclarationError } from '@leveret/transport';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeEnvelope } from './envelope.js';
-import {
-  createRpcServer,
-  type Endpoint,
-  expectedErrors,
-  type RequestInfo,
-  type RpcServerEvent,
-  type ServerOptions,
-} from './index.js';
-import { encodeRequest } from './request.js';
-import { FakeTransport } from './testing/fake-transport.js';
-
-const TARGET = { topic: 't', server: 's' };
-
-function setUp(methods: Endpoint['methods'], options: ServerOptions = {}) {
-  const transport = new FakeTransport();
-  transport.declare('reply_q');
-  const events: RpcServerEvent[] = [];
-  const server = createRpcServer(transport, TARGET, [{ methods }], {
-    onEvent: (event) => void events.push(event),
-    ...options,
-  });
-  return { transport, server, events };
-}
-
-let lastId = 0;
-function body(
-  method: string,
-  args: Record<string, unknown> = {},
-  options: { cast?: boolean; id?: string; queue?: string; monitor?: unknown } = {},
-) {
-  lastId += 1;
-  const reply = {
-    messageId: `M${lastId}`,
-    queue: options.queue ?? 'reply_q',
-    monitorSeconds: (options.monitor ?? null) as number,
-  };
-  const request = {
-    method,
-    args,
-    namespace: null,
-    version: null,
-    context: { user: 'bob' },
-    uniqueId: options.id ?? `U${lastId}`,
-  };
-  return encodeRequest(options.cast === true ? request : { ...request, reply });
-}
-
-const replies = (transport: FakeTransport) => transport.waiting('reply_q').map(decodeEnvelope);
-const results = (transport: FakeTransport) => replies(transport).map((reply) => reply['result']);
+import { expectedErrors, type RequestInfo } from './index.js';
+import { body, gate, replies, results, setUpServer } from './testing/server-setup.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -57,20 +9,13 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-const turn = () => vi.advanceTimersByTimeAsync(0);
 
-/** A promise to be settled by hand. */
-function gate() {
-  let open = (_value?: unknown): void => {};
-  const promise = new Promise((resolve) => {
-    open = resolve;
-  });
-  return { promise, open };
-}
+/** Lets everything happen that needs no time to pass. */
+const turn = () => vi.advanceTimersByTimeAsync(0);
 
 describe('a server', () => {
   it('consumes its topic, itself and everyone, and answers', async () => {
-    const { transport, server } = setUp({ add: ({ a, b }) => a + b });
+    const { transport, server } = setUpServer({ add: ({ a, b }) => a + b });
     await server.start();
     expect(transport.consumed.map(({ source, options }) => [source.queue.name, options.prefetch])).toEqual([
       ['t', 100],
@@ -87,7 +32,7 @@ describe('a server', () => {
 
   it('tells the method who asks', async () => {
     let seen: RequestInfo | undefined;
-    const { transport, server } = setUp({
+    const { transport, server } = setUpServer({
       m: (_args, request) => {
         seen = request;
       },
@@ -111,7 +56,7 @@ describe('a server', () => {
 
   it('answers a cast with nothing, and tells when it failed', async () => {
     const boom = new Error('boom');
-    const { transport, server, events } = setUp({
+    const { transport, server, events } = setUpServer({
       m: () => {
         throw boom;
       },
@@ -125,7 +70,7 @@ describe('a server', () => {
   });
 
   it('answers whatever is thrown, and says which errors were expected', async () => {
-    const { transport, server, events } = setUp({
+    const { transport, server, events } = setUpServer({
       text: () => {
         throw 'no error at all';
       },
@@ -150,7 +95,7 @@ describe('a server', () => {
   });
 
   it('answers a result that JSON cannot carry with a failure that says why', async () => {
-    const { transport, server, events } = setUp({ m: () => ({ volume: { resize() {} } }) });
+    const { transport, server, events } = setUpServer({ m: () => ({ volume: { resize() {} } }) });
     await server.start();
     transport.inject('t', body('m'));
     await turn();
@@ -163,7 +108,7 @@ describe('a server', () => {
   });
 
   it('leaves the stack out when told to', async () => {
-    const { transport, server } = setUp({ m: () => Promise.reject(new TypeError('x')) }, { traceback: false });
+    const { transport, server } = setUpServer({ m: () => Promise.reject(new TypeError('x')) }, { traceback: false });
     await server.start();
     transport.inject('t', body('m'));
     await turn();
@@ -172,7 +117,7 @@ describe('a server', () => {
   });
 
   it('pings back when asked to', async () => {
-    const { transport, server } = setUp({ m: () => 1 }, { ping: true });
+    const { transport, server } = setUpServer({ m: () => 1 }, { ping: true });
     await server.start();
     transport.inject('t', body('oslo_rpc_server_ping'));
     await turn();
@@ -182,7 +127,7 @@ describe('a server', () => {
 
   it('runs a request once, however often it comes', async () => {
     const run = vi.fn();
-    const { transport, server, events } = setUp({ run }, { duplicateWindow: 2 });
+    const { transport, server, events } = setUpServer({ run }, { duplicateWindow: 2 });
     await server.start();
     for (const id of ['a', 'a', 'b', 'a', 'c', 'a']) transport.inject('t', body('run', {}, { cast: true, id }));
     await turn();
@@ -196,7 +141,7 @@ describe('a server', () => {
   });
 
   it('applies its serializer', async () => {
-    const { transport, server } = setUp(
+    const { transport, server } = setUpServer(
       { m: ({ a }, { context }) => [a, context['name']] },
       {
         serializer: {
@@ -215,183 +160,9 @@ describe('a server', () => {
   });
 });
 
-describe('acknowledging', () => {
-  it('before: a request is acknowledged when it begins, and those beyond the concurrency wait unacknowledged', async () => {
-    const { promise, open } = gate();
-    const { transport, server } = setUp({ m: () => promise }, { concurrency: 2 });
-    await server.start();
-    for (let index = 0; index < 5; index += 1) transport.inject('t', body('m'));
-    await turn();
-    expect(transport.settlements).toHaveLength(2);
-    open('done');
-    await turn();
-    expect(results(transport)).toHaveLength(5);
-    await server.stop();
-  });
-
-  it('before: a request whose connection went is left to be delivered again, and then runs once', async () => {
-    const first = gate();
-    const run = vi.fn(() => first.promise);
-    const { transport, server, events } = setUp({ run }, { concurrency: 1 });
-    await server.start();
-    transport.inject('t', body('run', {}, { id: 'a' }));
-    transport.inject('t', body('run', {}, { id: 'b' }));
-    await turn();
-    transport.loseConnection();
-    first.open();
-    await turn();
-    expect(events).toEqual([{ type: 'request-lost', uniqueId: 'b' }]);
-    expect(run).toHaveBeenCalledTimes(2);
-    expect(results(transport)).toHaveLength(2);
-    await server.stop();
-  });
-
-  it('after: a request is acknowledged when it was answered', async () => {
-    const { promise, open } = gate();
-    const { transport, server } = setUp({ m: () => promise }, { acknowledge: 'after' });
-    await server.start();
-    transport.inject('t', body('m'));
-    await turn();
-    expect(transport.settlements).toEqual([]);
-    open(1);
-    await turn();
-    expect([results(transport), transport.settlements]).toEqual([[1], [{ queue: 't', action: 'ack' }]]);
-    await server.stop();
-  });
-
-  it('after: a copy that comes while the first still runs is acknowledged with it, and not run', async () => {
-    const { promise, open } = gate();
-    const run = vi.fn(() => promise);
-    const { transport, server } = setUp({ run }, { acknowledge: 'after', concurrency: 1 });
-    await server.start();
-    transport.inject('t', body('run'));
-    await turn();
-    transport.loseConnection();
-    await turn();
-    expect(transport.settlements).toEqual([]);
-    open();
-    await turn();
-    expect(run).toHaveBeenCalledTimes(1);
-    expect(transport.settlements).toEqual([{ queue: 't', action: 'ack' }]);
-    await server.stop();
-  });
-});
-
-describe('the call monitor', () => {
-  it('beats at half the caller’s timeout while the method runs, and not after', async () => {
-    const { promise, open } = gate();
-    const { transport, server } = setUp({ m: () => promise });
-    await server.start();
-    transport.inject('t', body('m', {}, { monitor: 3 }));
-    await vi.advanceTimersByTimeAsync(3_100);
-    expect(replies(transport)).toEqual([
-      expect.objectContaining({ result: null, failure: null, ending: false }),
-      expect.objectContaining({ result: null, failure: null, ending: false }),
-    ]);
-    open('done');
-    await turn();
-    expect(vi.getTimerCount()).toBe(0);
-    expect(replies(transport)[2]).toMatchObject({ result: 'done', ending: true });
-    await server.stop();
-  });
-
-  it('is stopped when there is no such method, or the method throws', async () => {
-    const { transport, server } = setUp({ m: () => Promise.reject(new Error('x')) });
-    await server.start();
-    for (const method of ['none', 'm']) transport.inject('t', body(method, {}, { monitor: 2 }));
-    await turn();
-    expect(vi.getTimerCount()).toBe(0);
-    await server.stop();
-  });
-
-  it('ends at the first beat that finds nobody', async () => {
-    const { promise, open } = gate();
-    const { transport, server } = setUp({ m: () => promise }, { missingReplyQueueTimeoutMs: 0 });
-    await server.start();
-    transport.inject('t', body('m', {}, { monitor: 2, queue: 'gone' }));
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(transport.published).toHaveLength(1);
-    open();
-    await turn();
-    await server.stop();
-  });
-
-  it.each([1, 2.5, 'x', true, -4])('refuses a timeout of %s, and says so', async (monitor) => {
-    const { transport, server, events } = setUp({ m: () => 1 });
-    await server.start();
-    transport.inject('t', body('m', {}, { monitor }));
-    await turn();
-    expect(events).toEqual([{ type: 'call-monitor-refused', value: monitor }]);
-    expect(results(transport)).toEqual([1]);
-    await server.stop();
-  });
-});
-
-describe('a reply whose queue is missing', () => {
-  it('is tried again every quarter of a second, and arrives when the queue is there', async () => {
-    const { transport, server, events } = setUp({ m: ({ n }) => n });
-    await server.start();
-    for (const n of [1, 2, 3]) transport.inject('t', body('m', { n }, { queue: 'late' }));
-    await vi.advanceTimersByTimeAsync(1_000);
-    // Three to begin with, then one probe for all of them.
-    expect(transport.published).toHaveLength(3 + 4);
-    transport.declare('late');
-    await vi.advanceTimersByTimeAsync(250);
-    expect(transport.waiting('late').map((each) => decodeEnvelope(each)['result'])).toEqual([1, 2, 3]);
-    expect(events).toEqual([{ type: 'reply-delayed', queue: 'late' }]);
-    await server.stop();
-  });
-
-  it('is given up after the time allowed, and so are others to that queue for a minute', async () => {
-    const { transport, server, events } = setUp({ m: () => 1 }, { missingReplyQueueTimeoutMs: 3_000 });
-    await server.start();
-    transport.inject('t', body('m', {}, { queue: 'gone' }));
-    await vi.advanceTimersByTimeAsync(4_000);
-    // As oslo: one, and a dozen retries within three seconds.
-    expect(transport.published).toHaveLength(13);
-    transport.inject('t', body('m', {}, { queue: 'gone' }));
-    await turn();
-    expect(transport.published).toHaveLength(13);
-    const dropped = { type: 'reply-dropped', queue: 'gone', reason: 'queue-missing' };
-    expect(events).toMatchObject([{ type: 'reply-delayed' }, dropped, dropped]);
-    await vi.advanceTimersByTimeAsync(60_000);
-    transport.inject('t', body('m', {}, { queue: 'gone' }));
-    await turn();
-    expect(transport.published).toHaveLength(14);
-    await server.stop();
-    expect(events.at(-1)).toMatchObject({ type: 'reply-dropped', queue: 'gone', reason: 'stopped' });
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('holds up no other request', async () => {
-    const { transport, server } = setUp({ m: ({ n }) => n }, { concurrency: 1 });
-    await server.start();
-    transport.inject('t', body('m', { n: 1 }, { queue: 'gone' }));
-    transport.inject('t', body('m', { n: 2 }));
-    await turn();
-    expect(results(transport)).toEqual([2]);
-    await server.stop();
-  });
-
-  it('that fails otherwise is dropped and told', async () => {
-    const { transport, server, events } = setUp({ m: () => 1 });
-    const error = new ConnectionLostError('h:1', 'lost');
-    transport.onPublish = () => error;
-    await server.start();
-    transport.inject('t', body('m'));
-    transport.inject('t', '{"method": "m", "_msg_id": "M0"}');
-    await turn();
-    expect(events).toEqual([
-      { type: 'reply-dropped', queue: undefined, messageId: 'M0', reason: 'no-queue-named' },
-      { type: 'reply-dropped', queue: 'reply_q', messageId: expect.any(String), reason: 'not-sent', error },
-    ]);
-    await server.stop();
-  });
-});
-
 describe('start and stop', () => {
   it('can each be called twice, in any order, and again', async () => {
-    const { transport, server } = setUp({ m: () => 1 });
+    const { transport, server } = setUpServer({ m: () => 1 });
     await server.stop();
     expect(server.status).toBe('stopped');
     await Promise.all([server.start(), server.start()]);
@@ -407,7 +178,7 @@ describe('start and stop', () => {
 
   it('stops consuming first, gives back what has not begun, and lets what runs end and be answered', async () => {
     const { promise, open } = gate();
-    const { transport, server } = setUp({ m: () => promise }, { concurrency: 1 });
+    const { transport, server } = setUpServer({ m: () => promise }, { concurrency: 1 });
     await server.start();
     transport.inject('t', body('m'));
     transport.inject('t', body('m'));
@@ -426,7 +197,7 @@ describe('start and stop', () => {
 
   it('fires the signals of what still runs when the drain time is over', async () => {
     const reasons: unknown[] = [];
-    const { transport, server, events } = setUp({
+    const { transport, server, events } = setUpServer({
       m: (_args, { signal }) => new Promise(() => signal.addEventListener('abort', () => reasons.push(signal.reason))),
     });
     await server.start();
@@ -443,7 +214,7 @@ describe('start and stop', () => {
   });
 
   it('a start that fails leaves nothing, and can be tried again', async () => {
-    const { transport, server } = setUp({ m: () => 1 });
+    const { transport, server } = setUpServer({ m: () => 1 });
     const refusal = new DeclarationError(406, 'refused');
     transport.onConsume = ({ queue }) => (queue.name === 't.s' ? refusal : undefined);
     await expect(server.start()).rejects.toBe(refusal);
@@ -455,7 +226,7 @@ describe('start and stop', () => {
   });
 
   it('a stop ends a start that waits for the broker', async () => {
-    const { transport, server } = setUp({ m: () => 1 });
+    const { transport, server } = setUpServer({ m: () => 1 });
     transport.onConsume = (_source, signal) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     const started = server.start().catch((error: unknown) => error);
@@ -469,7 +240,7 @@ describe('start and stop', () => {
   });
 
   it('a stop tells when the fanout queue could not be deleted', async () => {
-    const { transport, server, events } = setUp({ m: () => 1 });
+    const { transport, server, events } = setUpServer({ m: () => 1 });
     const error = new Error('away');
     transport.onDeleteQueue = () => error;
     await server.start();
@@ -479,7 +250,7 @@ describe('start and stop', () => {
 });
 
 it('a listener that throws breaks nothing', async () => {
-  const { transport, server } = setUp(
+  const { transport, server } = setUpServer(
     { m: () => Promise.reject(new Error('x')) },
     {
       onEvent: () => {
@@ -492,41 +263,4 @@ it('a listener that throws breaks nothing', async () => {
   await turn();
   expect(replies(transport)).toHaveLength(1);
   await server.stop();
-});
-
-it.each<[string, () => unknown, string]>([
-  [
-    'no topic',
-    () => createRpcServer(new FakeTransport(), { server: 's' }, []),
-    'A server needs a target with a topic.',
-  ],
-  [
-    'no server',
-    () => createRpcServer(new FakeTransport(), { topic: 't' }, []),
-    'A server needs a target with a server',
-  ],
-  ['no endpoint', () => createRpcServer(new FakeTransport(), TARGET, []), 'A server needs at least one endpoint.'],
-  [
-    'no list',
-    () => createRpcServer(new FakeTransport(), TARGET, {} as never),
-    'The endpoints of a server must be a list.',
-  ],
-  [
-    'no concurrency',
-    () => setUp({ m: () => 1 }, { concurrency: 0 }),
-    'concurrency must be a number from 1 to 65535, got 0.',
-  ],
-  [
-    'an odd acknowledge',
-    () => setUp({ m: () => 1 }, { acknowledge: 'late' as never }),
-    "acknowledge must be 'before' or 'after'.",
-  ],
-  ['an odd policy', () => setUp({ m: () => 1 }, { accessPolicy: 'all' as never }), 'accessPolicy must be'],
-  [
-    'an unknown option',
-    () => setUp({ m: () => 1 }, { threads: 1 } as never),
-    "There is no option 'threads' of a server",
-  ],
-])('a server with %s is refused', (_name, create, message) => {
-  expect(create).toThrow(message);
 });
