@@ -1,0 +1,41 @@
+/** What can be closed. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** How an adapter connects. */
+export interface Place {
+  readonly url: string;
+  /** The topic or queue of the server: one name for both processes. */
+  readonly name: string;
+  /** False: whatever the library does when nobody says anything. */
+  readonly noDelay: boolean;
+}
+
+/** Calls the server's echo, and resolves to what came back. */
+export interface CallClient extends Closable {
+  call(value: string): Promise<unknown>;
+}
+
+/** Publishes to a queue, and resolves when the broker has confirmed. */
+export interface QueuePublisher extends Closable {
+  publish(body: Buffer): Promise<unknown>;
+}
+
+/** One library, as its users would write it. Each function runs in a process of its own role. */
+export interface Adapter {
+  readonly label: string;
+  /** What it was given, and what it does not do: printed under the tables. */
+  readonly note: string;
+  /** Whether it comes back by itself after its connection was closed. */
+  readonly recovers: boolean;
+  /** Echoes every request; resolves when requests can arrive. */
+  startServer(place: Place): Promise<Closable>;
+  startClient(place: Place): Promise<CallClient>;
+  startPublisher?(place: Place): Promise<QueuePublisher>;
+  /** Consumes from the queue with prefetch 100, acknowledges each message, and tells of it. */
+  startConsumer?(place: Place, onMessage: () => void): Promise<Closable>;
+}
+
+/** The most unacknowledged messages that a consumer of any library may hold. */
+export const PREFETCH = 100;

@@ -1,0 +1,38 @@
+import type { Place } from './adapter.ts';
+
+/** Calls to make: by so many workers, each with one call at a time, for so long. */
+export interface Load {
+  readonly concurrency: number;
+  /** Of the payload, in bytes. */
+  readonly size: number;
+  readonly durationMs: number;
+}
+
+/** What one measurement found, by the name of the figure. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Client and server of one library, both running, for one round. What is missing it cannot do. */
+export interface Session {
+  /** Has both processes compiled what they run most, before anything is measured. */
+  warmUp?(durationMs: number): Promise<unknown>;
+  /** Undefined: this load is not for it. */
+  calls(load: Load): Promise<Figures | undefined>;
+  /** Calls while `cut` closes every connection of this session's virtual host. */
+  gap?(cut: () => Promise<unknown>): Promise<Figures>;
+  /** From nothing to the first reply, again and again. */
+  setUp?(times: number): Promise<Figures>;
+  /** Confirmed publishes to the queue of this name, so many of them unconfirmed at a time. */
+  publishes?(queue: string, load: Load): Promise<Figures>;
+  /** Takes so many messages that wait in the queue of this name. */
+  deliveries?(queue: string, count: number): Promise<Figures>;
+  stop(): Promise<void>;
+}
+
+/** One library in one configuration. */
+export interface Contender {
+  /** What `--only` calls it. */
+  readonly name: string;
+  readonly label: string;
+  readonly note: string;
+  start(place: Omit<Place, 'noDelay'>): Promise<Session>;
+}

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openBroker } from './broker.ts';
+import { allContenders } from './contenders.ts';
+import { describeMachine, load } from './machine.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { renderReport } from './report.ts';
+import { run } from './run.ts';
+import { type Pace, scenarios } from './scenarios.ts';
+
+const FULL: Pace = { durationMs: 1_500, warmUpMs: 2_000, messages: 20_000, setUps: 5 };
+const QUICK: Pace = { durationMs: 500, warmUpMs: 1_000, messages: 5_000, setUps: 3 };
+
+/** Those whose names were asked for; all, if none of them was. */
+function chosen<T extends { readonly name: string }>(all: readonly T[], only: readonly string[]): readonly T[] {
+  const some = all.filter(({ name }) => only.includes(name));
+  return some.length === 0 ? all : some;
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { profile, only } = options;
+  const everyone = allContenders(profile === undefined ? undefined : profilers(resolve(profile)));
+  for (const name of only) {
+    if (![...everyone, ...scenarios].some((one) => one.name === name)) {
+      const names = (all: readonly { readonly name: string }[]): string => all.map((one) => one.name).join(', ');
+      throw new Error(`--only: there is no '${name}'. Contenders: ${names(everyone)}. Scenarios: ${names(scenarios)}.`);
+    }
+  }
+  const contenders = chosen(everyone, only);
+  const wanted = chosen(scenarios, only);
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  const loadBefore = load();
+  await using broker = await openBroker();
+  const findings = await run({
+    broker,
+    contenders,
+    scenarios: wanted,
+    rounds: options.rounds,
+    pace: options.quick ? QUICK : FULL,
+    progress: (line) => process.stderr.write(`${line}\n`),
+    signal: end.signal,
+  });
+  const report = renderReport(findings, contenders, wanted, broker, {
+    date: new Date().toISOString().slice(0, 10),
+    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    node: process.version,
+    machine: describeMachine(),
+    loads: [loadBefore, load()],
+    options,
+  });
+  process.stdout.write(report);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, null, 1)}\n`);
+  if (end.signal.aborted || findings.samples.length === 0) process.exitCode = 1;
+}
+
+function profilers(folder: string): { client: string[]; server: string[] } {
+  const flags = (role: string): string[] => ['--cpu-prof', `--cpu-prof-dir=${folder}/${role}`];
+  return { client: flags('client'), server: flags('server') };
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(`${USAGE}\n`);
+  else await bench(options);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

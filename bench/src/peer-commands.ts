@@ -1,0 +1,91 @@
+import type { Adapter, CallClient, Closable, Place } from './adapter.ts';
+import type { Figures, Load } from './contender.ts';
+import { measureCalls, measureGap, measurePublishes, measureSetUp } from './measure.ts';
+
+/** What the bench tells a client or server process, and what that answers. */
+export type Command =
+  | { readonly do: 'serve' | 'connect'; readonly place: Place }
+  | { readonly do: 'calls'; readonly load: Load }
+  | { readonly do: 'gap'; readonly durationMs: number }
+  | { readonly do: 'set-up'; readonly place: Place; readonly times: number }
+  | { readonly do: 'publish'; readonly place: Place; readonly load: Load; readonly warmUpMs: number }
+  | { readonly do: 'consume'; readonly place: Place; readonly count: number }
+  | { readonly do: 'cpu' }
+  | { readonly do: 'close' };
+
+/** Carries out commands with the functions of one adapter. */
+export class PeerCommands {
+  readonly #adapter: Adapter;
+  #server: Closable | undefined;
+  #client: CallClient | undefined;
+
+  constructor(adapter: Adapter) {
+    this.#adapter = adapter;
+  }
+
+  async run(command: Command): Promise<Figures> {
+    switch (command.do) {
+      case 'serve':
+        this.#server = await this.#adapter.startServer(command.place);
+        return {};
+      case 'connect':
+        this.#client = await this.#adapter.startClient(command.place);
+        return {};
+      case 'calls':
+        return measureCalls(this.#connected(), command.load);
+      case 'gap':
+        return measureGap(this.#connected(), command.durationMs);
+      case 'set-up':
+        return measureSetUp(() => this.#adapter.startClient(command.place), command.times);
+      case 'publish':
+        return this.#publish(command.place, command.load, command.warmUpMs);
+      case 'consume':
+        return this.#consume(command.place, command.count);
+      case 'cpu': {
+        const { user, system } = process.cpuUsage();
+        return { cpuUs: user + system };
+      }
+      case 'close':
+        await this.#client?.close();
+        await this.#server?.close();
+        return {};
+    }
+  }
+
+  #connected(): CallClient {
+    if (this.#client === undefined) throw new Error('This process was not told to connect.');
+    return this.#client;
+  }
+
+  async #publish(place: Place, load: Load, warmUpMs: number): Promise<Figures> {
+    const publisher = await this.#adapter.startPublisher?.(place);
+    if (publisher === undefined) throw new Error('This adapter does not publish.');
+    try {
+      await measurePublishes(publisher, { ...load, durationMs: warmUpMs });
+      return await measurePublishes(publisher, load);
+    } finally {
+      await publisher.close();
+    }
+  }
+
+  /** From the first message to the last. */
+  async #consume(place: Place, count: number): Promise<Figures> {
+    let seen = 0;
+    let firstAt = 0;
+    let finish: (perSecond: number) => void = () => {};
+    const finished = new Promise<number>((resolve) => {
+      finish = resolve;
+    });
+    const consumer = await this.#adapter.startConsumer?.(place, () => {
+      if (seen === 0) firstAt = performance.now();
+      seen += 1;
+      if (seen === count) finish((count / (performance.now() - firstAt)) * 1000);
+    });
+    if (consumer === undefined) throw new Error('This adapter does not consume.');
+    try {
+      return { perSecond: await finished };
+    } finally {
+      await consumer.close();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type { Contender } from './contender.ts';
+import { BASE, OURS } from './contenders.ts';
+import type { Findings } from './run.ts';
+import type { Scenario } from './scenarios.ts';
+import { median } from './statistics.ts';
+
+/** The figures of a run, by contender and scenario. */
+export class Results {
+  readonly #findings: Findings;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  /** Of all rounds; NaN where nothing was measured. */
+  median(contender: string, scenario: string, figure: string): number {
+    return median(this.#values(contender, scenario, figure).map(({ value }) => value));
+  }
+
+  max(contender: string, scenario: string, figure: string): number {
+    const values = this.#values(contender, scenario, figure).map(({ value }) => value);
+    return values.length === 0 ? Number.NaN : Math.max(...values);
+  }
+
+  sum(contender: string, scenario: string, figure: string): number {
+    return this.#values(contender, scenario, figure).reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** The median of what the one is to the other in the same round. */
+  ratio(contender: string, to: string, scenario: string, figure: string): number {
+    const others = new Map(this.#values(to, scenario, figure).map(({ round, value }) => [round, value]));
+    const ratios = this.#values(contender, scenario, figure).flatMap(({ round, value }) => {
+      const other = others.get(round);
+      return other === undefined ? [] : [value / other];
+    });
+    return median(ratios);
+  }
+
+  #values(contender: string, scenario: string, figure: string): { round: number; value: number }[] {
+    return this.#findings.samples
+      .filter((sample) => sample.contender === contender && sample.scenario === scenario)
+      .flatMap(({ round, figures }) => {
+        const value = figures[figure];
+        return value === undefined || Number.isNaN(value) ? [] : [{ round, value }];
+      });
+  }
+}
+
+/** A Markdown table; no text when it would be empty. */
+function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const filled = rows.filter((row) => row.slice(1).some((cell) => cell !== '–'));
+  if (filled.length === 0) return '';
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return `## ${title}\n\n${[line(columns), line(columns.map(() => '---')), ...filled.map(line)].join('\n')}\n\n`;
+}
+
+function number(value: number, digits = 0): string {
+  if (Number.isNaN(value)) return '–';
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function withRatio(value: number, ratio: number): string {
+  return Number.isNaN(value) ? '–' : `${number(value)} (${number(ratio, 2)})`;
+}
+
+/** All tables of a run. */
+export function renderTables(
+  results: Results,
+  contenders: readonly Contender[],
+  scenarios: readonly Scenario[],
+): string {
+  const named = (prefix: string): readonly Scenario[] => scenarios.filter(({ name }) => name.startsWith(prefix));
+  const rates = (title: string, shown: readonly Scenario[], base: string): string =>
+    table(
+      title,
+      ['', ...shown.map((scenario) => scenario.title)],
+      contenders.map(({ name, label }) => [
+        label,
+        ...shown.map((scenario) =>
+          withRatio(
+            results.median(name, scenario.name, 'perSecond'),
+            results.ratio(name, base, scenario.name, 'perSecond'),
+          ),
+        ),
+      ]),
+    );
+  const calls = named('calls');
+  return [
+    rates('Calls per second (ratio to bare)', calls, BASE),
+    table(
+      'leveret against each of them, calls per second',
+      ['', ...calls.map(({ title }) => title)],
+      contenders
+        .filter(({ name }) => name !== OURS)
+        .map(({ name, label }) => [
+          label,
+          ...calls.map((scenario) => number(results.ratio(OURS, name, scenario.name, 'perSecond'), 2)),
+        ]),
+    ),
+    detailTable(results, contenders),
+    rates('One way, messages per second (ratio to bare)', [...named('publish'), ...named('consume')], BASE),
+    table(
+      'Set-up and recovery',
+      [
+        '',
+        'set-up to first reply, ms',
+        'the first in a process, ms',
+        'gap after a forced close, ms: median, worst',
+        'calls failed, unsettled',
+      ],
+      contenders.map(({ name, label }) => {
+        const gap = results.median(name, 'gap', 'gapMs');
+        const lost = `${results.sum(name, 'gap', 'failed')}, ${results.sum(name, 'gap', 'unsettled')}`;
+        return [
+          label,
+          number(results.median(name, 'set-up', 'setUpMs'), 1),
+          number(results.median(name, 'set-up', 'firstSetUpMs'), 1),
+          Number.isNaN(gap) ? '–' : `${number(gap)}, ${number(results.max(name, 'gap', 'gapMs'))}`,
+          Number.isNaN(gap) ? '–' : lost,
+        ];
+      }),
+    ),
+    rates('As shipped: calls per second (ratio to leveret)', named('shipped'), OURS),
+  ].join('');
+}
+
+function detailTable(results: Results, contenders: readonly Contender[]): string {
+  const scenario = 'calls-100';
+  return table(
+    'At c = 100, 100 bytes (ratio to bare)',
+    ['', 'p50, ms', 'p99, ms', 'CPU a call, client, µs', 'CPU a call, server, µs'],
+    contenders.map(({ name, label }) => [
+      label,
+      ...(['p50Ms', 'p99Ms', 'clientCpuUs', 'serverCpuUs'] as const).map((figure) => {
+        const value = results.median(name, scenario, figure);
+        const digits = figure.endsWith('Ms') ? 1 : 0;
+        if (Number.isNaN(value)) return '–';
+        return `${number(value, digits)} (${number(results.ratio(name, BASE, scenario, figure), 2)})`;
+      }),
+    ]),
+  );
+}
