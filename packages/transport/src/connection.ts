@@ -37,6 +37,9 @@ export interface Tenant {
 // A link that stays up this long was a success; one that ends sooner goes on with the same backoff.
 const STABLE_MS = 10_000;
 
+// An application that goes on publishing must not dial for each message a broker that has just refused it.
+const REDIAL_MS = 1_000;
+
 /** One connection to publish or to consume: a loop that dials, opens, waits for the end, and starts over. */
 export class Connection {
   readonly #purpose: Purpose;
@@ -49,6 +52,7 @@ export class Connection {
   #link: Link | undefined;
   #everOpened = false;
   #nextHost = 0;
+  #gaveUpAt = Number.NEGATIVE_INFINITY;
   // A broker under an alarm says so right after the handshake, before the connection counts as open.
   #blockedEarly = false;
   readonly #waiters = new Set<{ resolve(): void; reject(error: unknown): void }>();
@@ -68,18 +72,26 @@ export class Connection {
     return this.#link;
   }
 
-  /** Starts the loop unless it runs. @throws ConnectionClosedError after `close`. */
+  /**
+   * Starts the loop unless it runs.
+   * @throws ConnectionClosedError after `close`; what ended the last loop, when that was just now.
+   */
   start(): void {
-    if (this.#state.status === 'closed' && this.#state.error === undefined) throw closedError();
-    if (this.#state.status !== 'idle' && this.#state.status !== 'closed') return;
+    const state = this.#state;
+    if (state.status !== 'idle' && state.status !== 'closed') return;
+    if (state.status === 'closed') {
+      if (state.error === undefined) throw closedError();
+      if (performance.now() - this.#gaveUpAt < REDIAL_MS) throw state.error;
+    }
     this.#end = new AbortController();
     this.#enter({ status: 'connecting', attempt: 1 });
     this.#loop = this.#run(this.#end.signal);
   }
 
-  /** Resolves when open. @throws ConnectionRefusedError, ConnectionClosedError, `signal.reason`. */
+  /** Resolves when open; dials at once, however recent the last refusal. @throws ConnectionRefusedError, ConnectionClosedError, `signal.reason`. */
   opened(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
+    this.#gaveUpAt = Number.NEGATIVE_INFINITY;
     this.start();
     if (this.#state.status === 'open') return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -233,6 +245,7 @@ export class Connection {
   }
 
   #giveUp(error: TransportError): void {
+    this.#gaveUpAt = performance.now();
     if (this.#state.status !== 'closed') this.#enter({ status: 'closed', error });
     this.#tenant.evict(error);
     for (const waiter of [...this.#waiters]) waiter.reject(error);

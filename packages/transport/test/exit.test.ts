@@ -14,6 +14,13 @@ afterAll(() => broker.release());
 const PROGRAMS = {
   idle: 'await transport.close();',
   connecting: 'transport.connect().catch(() => {}); await transport.close({ drainMs: 0 });',
+  waiting: `const away = createTransport('rabbit://127.0.0.1:1/', { reconnectBackoff: [60_000] });
+    const published = away.publish({ routingKey: 'exit' }, 'x').catch(() => {});
+    while (away.state.publish.status !== 'waiting') await new Promise(setImmediate);
+    await Promise.all([transport.close(), away.close({ drainMs: 0 }), published]);`,
+  refused: `const refused = createTransport(process.env.BROKER_URL.replace(/:[^:@/]*@/, ':wrong@'));
+    await refused.connect().catch(() => {});
+    await Promise.all([transport.close(), refused.close()]);`,
   open: 'await transport.connect(); await transport.close();',
   consuming: `await transport.connect(); await transport.consume({ queue: { name: 'exit', autoDelete: true } }, () => {}); await transport.close();`,
   'waiting for a confirm': `await transport.connect(); transport.publish({ routingKey: 'exit' }, 'x').catch(() => {}); await transport.close({ drainMs: 0 });`,

@@ -42,6 +42,9 @@ describe('a broker that refuses', () => {
     expect(JSON.stringify(log.all)).not.toContain('wr0ngS3cret');
     expect(log.of('connection-attempt-failed').length).toBeLessThanOrEqual(2);
     expect(transport.state.publish).toMatchObject({ status: 'closed', error: { reason: 'credentials' } });
+    const again = Array.from({ length: 100 }, () => transport.publish({ routingKey: 'q' }, 'x'));
+    expect((await Promise.allSettled(again)).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(log.of('connection-attempt-failed').length).toBeLessThanOrEqual(2);
     await transport.close();
   });
 

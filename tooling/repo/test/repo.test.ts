@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { listPublished, listWorkspaces, type Manifest, readManifest, repositoryRoot } from '../src/workspaces.ts';
+import { firstExample } from './readme-example.ts';
 import { userEnvironment } from './tarball.ts';
 
 const run = promisify(execFile);
@@ -77,6 +78,19 @@ describe('the packages', () => {
       [...versions].map((version) => `${name}@${version}`),
     );
     expect(ranges.filter((text) => /@[\^~<>=*]|@latest$/.test(text))).toEqual([]);
+  });
+});
+
+describe('the README of the repository', () => {
+  const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
+
+  it('shows the example of @leveret/rpc, which is type-checked and run from the packed package', () => {
+    const example = readFileSync(join(repositoryRoot, 'packages/rpc/examples/readme.ts'), 'utf8');
+    expect(firstExample(readme)).toBe(example);
+  });
+
+  it('names every published package', () => {
+    expect(listPublished().filter(({ manifest }) => !readme.includes(`\`${manifest.name}\``))).toEqual([]);
   });
 });
 
