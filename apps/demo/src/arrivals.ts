@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RpcCaller } from '@leveret/rpc';
+import type { ComputeApi, Counts } from './compute-server.ts';
+import type { Sent } from './load.ts';
+
+// What is sent is received within milliseconds; what a reconnect holds up, within seconds.
+const ARRIVAL_MS = 15_000;
+const ASK_MS = 5_000;
+
+/** Asks the servers what they have received until all has arrived, or too much time has passed. */
+export async function countArrivals(
+  client: RpcCaller<ComputeApi>,
+  hosts: readonly string[],
+  sent: Sent,
+): Promise<ReadonlyMap<string, Counts | undefined>> {
+  const startedAt = performance.now();
+  for (;;) {
+    const answers = await Promise.all(hosts.map((host) => ask(client, host)));
+    const complete = answers.every(
+      (counts, index) =>
+        counts !== undefined &&
+        counts.refreshed >= sent.refreshes &&
+        counts.rebooted >= (sent.reboots.get(hosts[index] ?? '') ?? 0),
+    );
+    if (complete || performance.now() - startedAt > ARRIVAL_MS) {
+      return new Map(hosts.map((host, index) => [host, answers[index]]));
+    }
+    await sleep(100);
+  }
+}
+
+async function ask(client: RpcCaller<ComputeApi>, host: string): Promise<Counts | undefined> {
+  try {
+    return await client.call('counts', {}, { server: host, timeoutMs: ASK_MS });
+  } catch {
+    // A server that does not answer is a finding of its own; the figures say so.
+    return undefined;
+  }
+}

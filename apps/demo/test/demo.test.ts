@@ -1,0 +1,127 @@
+import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Figures } from '../src/figures.ts';
+import { alive, descendants, runDemo, startDemo } from './run-demo.ts';
+
+describe('the demo on a broker that is there', () => {
+  let access: RabbitmqAccess;
+  let url: string;
+  let virtualHost: string;
+
+  beforeAll(async () => {
+    access = await useRabbitmq();
+    ({ url } = await access.virtualHostForTestFile());
+    virtualHost = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
+  });
+
+  afterAll(() => access.release());
+
+  it('loses nothing over two cuts, and its figures add up', async () => {
+    const { status, stdout, stderr } = await runDemo('--url', url, '--json', '--calls', '600');
+    const figures = JSON.parse(stdout) as Figures;
+    expect([status, stderr, figures.lost, figures.nothingLost]).toEqual([0, '', [], true]);
+
+    const { calls, reboots, refreshes, cuts, connections } = figures;
+    expect(calls).toMatchObject({ planned: 600, sent: 600, failedAsMeant: 30, pending: 0, notSent: 0, wrong: 0 });
+    expect(calls.answered + calls.timedOut).toBe(570);
+    expect(Object.values(calls.byMethod).map(({ sent }) => sent)).toEqual([450, 120, 30]);
+    expect(calls.p50Ms).toBeLessThanOrEqual(calls.p99Ms ?? 0);
+    expect(reboots).toEqual({ sent: 60, due: 60, done: 60, missing: 0, twice: 0 });
+    expect(refreshes).toEqual({ sent: 12, due: 36, done: 36, missing: 0, twice: 0 });
+    expect(cuts.map((cut) => cut.connections)).toEqual([8, 8]);
+    expect(connections.map(({ name }) => name).sort()).toEqual(
+      ['client', 'host-1', 'host-2', 'host-3'].flatMap((owner) => [`${owner} consume`, `${owner} publish`]),
+    );
+    expect(connections.every(({ reconnects }) => reconnects >= 2)).toBe(true);
+  });
+
+  it('leaves no queue and no password behind, and no control character where no terminal is', async () => {
+    const { status, stdout, stderr } = await runDemo('--url', url, '--calls', '200', '--once');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('nothing lost: each of 200 calls was answered');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there.
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const password = /\/\/[^:]*:([^@]*)@/.exec(url)?.[1] ?? '';
+    expect(stdout).not.toContain(password);
+    if (access.control !== undefined) expect(await access.control.queues(virtualHost)).toEqual([]);
+  });
+
+  it('has a Python server answer, and a Python client answered', async () => {
+    const { status, stdout } = await runDemo('--url', url, '--json', '--calls', '400', '--oslo');
+    const figures = JSON.parse(stdout) as Figures;
+    expect([status, figures.lost]).toEqual([0, []]);
+    expect(figures.servers).toEqual(['host-1', 'host-2', 'host-3', 'host-py']);
+    // A server in Python remembers 16 ids: what comes again after a cut, it may do again.
+    expect(figures.refreshes).toMatchObject({ sent: 8, due: 32, missing: 0 });
+    expect(figures.python).toMatchObject({ answered: true });
+  });
+
+  it('ends what runs at the first signal, and says what had been done', async () => {
+    const demo = startDemo('--url', url, '--calls', '9000');
+    await demo.printed('cut 1');
+    demo.child.kill('SIGINT');
+    const { status, stdout } = await demo.ended;
+    expect([status, demo.child.signalCode]).toEqual([130, null]);
+    expect(stdout).toContain('Ended early by your signal');
+    expect(stdout).toMatch(/nothing lost: each of [\d ]+ calls was answered/);
+  });
+
+  it('says what is wrong with a password, without it', async () => {
+    const { status, stderr } = await runDemo('--url', url.replace(/:[^:@]*@/, ':S3cret@'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^leveret demo: .* wrong user name or password\. Check the credentials/);
+    expect(stderr).not.toContain('S3cret');
+  });
+});
+
+describe('the demo on a broker of its own', () => {
+  it('has the operator close the connections, and leaves no process behind when a signal ends it', async () => {
+    const demo = startDemo('--calls', '9000');
+    await demo.printed('cut 1');
+    const processes = descendants(demo.child.pid ?? 0);
+    expect(processes.length).toBeGreaterThan(1);
+    demo.child.kill('SIGTERM');
+    const { status, stdout } = await demo.ended;
+    expect(status).toBe(143);
+    expect(stdout).toContain("cut twice on the way, by the broker's operator");
+    expect(stdout).toContain('nothing lost: each of');
+    // Killed with it; how soon they are gone is up to the system.
+    await expect.poll(() => alive(processes), { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe('the demo without what it needs', () => {
+  it('says that there is no broker within seconds', async () => {
+    const startedAt = performance.now();
+    const { status, stderr } = await runDemo('--url', 'amqp://guest:S3cret@127.0.0.1:1/');
+    expect(status).toBe(1);
+    expect(stderr).toBe('leveret demo: Could not connect to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.\n');
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it.each([
+    [['--frob'], 'There is no option --frob.'],
+    [['--calls', '99'], '--calls must be a whole number from 100 to 1000000.'],
+    [['--concurrency', 'many'], '--concurrency must be a whole number from 1 to 1000.'],
+    [['--url'], 'The option --url lacks its value, or has one and takes none.'],
+    [['--oslo=yes'], 'The option --oslo lacks its value, or has one and takes none.'],
+    [
+      ['amqp://guest:S3cret@127.0.0.1/'],
+      'Every argument belongs behind an option; and npm passes options on behind two dashes: npm run demo -- --url URL.',
+    ],
+  ])('refuses %j', async (args, sentence) => {
+    expect(await runDemo(...args)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `leveret demo: ${sentence} See --help.\n`,
+    });
+  });
+
+  it('explains itself', async () => {
+    const { status, stdout } = await runDemo('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('npm run demo -- [options]');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
