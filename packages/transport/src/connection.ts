@@ -26,9 +26,9 @@ export interface Tenant {
   /** The link is up; when this resolves the connection counts as open. A rejection fails the attempt. */
   moveIn(link: Link): Promise<void>;
   /** The link is gone; another follows. */
-  moveOut(error: ConnectionLostError): void;
-  /** One attempt over all hosts has failed. */
-  attemptFailed(error: TransportError): void;
+  moveOut(): void;
+  /** A link was lost, or a round over all hosts has failed. */
+  failed(error: TransportError): void;
   blockedChanged(blocked: boolean): void;
   /** No link follows any more. */
   evict(error: TransportError): void;
@@ -132,7 +132,7 @@ export class Connection {
       } catch (failure) {
         if (signal.aborted) return this.#giveUp(signal.reason);
         error = failure as TransportError;
-        this.#tenant.attemptFailed(error);
+        this.#tenant.failed(error);
         // Before the first success a refusal is an answer. Later it may be a broker that is still starting.
         if (error instanceof ConnectionRefusedError && !this.#everOpened) return this.#giveUp(error);
       }
@@ -209,11 +209,7 @@ export class Connection {
       signal.throwIfAborted();
       return link;
     } catch (error) {
-      this.#tenant.moveOut(
-        error instanceof ConnectionLostError
-          ? error
-          : new ConnectionLostError(host, `The connection to ${host} could not be made usable.`, { cause: error }),
-      );
+      this.#moveOut();
       await link.close(0);
       throw signal.aborted ? signal.reason : error;
     } finally {
@@ -229,13 +225,18 @@ export class Connection {
     for (const waiter of [...this.#waiters]) waiter.resolve();
     const error = await link.ended;
     this.#link = undefined;
-    this.#blockedEarly = false;
-    this.#tenant.blockedChanged(false);
-    this.#tenant.moveOut(error);
+    this.#moveOut();
+    this.#tenant.failed(error);
     if (!signal.aborted) {
       this.#options.emit({ type: 'connection-lost', purpose: this.#purpose, host: link.host, error });
     }
     return error;
+  }
+
+  #moveOut(): void {
+    this.#tenant.moveOut();
+    this.#blockedEarly = false;
+    this.#tenant.blockedChanged(false);
   }
 
   #setBlocked(blocked: boolean): void {

@@ -92,7 +92,7 @@ export class Consumers implements Tenant {
     this.#link = undefined;
   }
 
-  attemptFailed(): void {
+  failed(): void {
     // Consumers wait for as long as it takes: for the next link, their signal, or the end.
   }
 

@@ -54,7 +54,7 @@ export class ExchangeCache {
     return name === '' || this.#known.has(name);
   }
 
-  /** @throws DeclarationError, DestinationNotFoundError, ConnectionLostError. */
+  /** Declares it; `add` says then that it was. @throws DeclarationError, DestinationNotFoundError, ConnectionLostError. */
   declare(exchange: Exchange): Promise<void> {
     let declaring = this.#declaring.get(exchange.name);
     if (declaring === undefined) {
@@ -62,6 +62,10 @@ export class ExchangeCache {
       this.#declaring.set(exchange.name, declaring);
     }
     return declaring;
+  }
+
+  add({ name }: Exchange): void {
+    this.#known.add(name);
   }
 
   /** The exchange was found missing after all. */
@@ -72,8 +76,12 @@ export class ExchangeCache {
   // On a channel of its own: a refused declare closes its channel, and nobody else's work with it.
   async #declare(exchange: Exchange): Promise<void> {
     const channel = await this.#link.openChannel();
-    await declareExchange(channel, exchange);
-    this.#known.add(exchange.name);
+    try {
+      await declareExchange(channel, exchange);
+    } catch (error) {
+      // With its link, not by the broker's word.
+      throw this.#link.endReason ?? error;
+    }
     closeQuietly(channel);
   }
 }

@@ -91,7 +91,7 @@ export class Outbox implements Tenant {
           deliveryError(message, `${this.#options.maxBuffered} messages wait already (maxBuffered)`),
         );
       }
-      if (this.#waiting.length > 0 || !this.#send(message)) this.#waiting.push(message);
+      if (!this.#send(message)) this.#waiting.push(message);
     });
   }
 
@@ -104,18 +104,16 @@ export class Outbox implements Tenant {
     this.#exchanges = new ExchangeCache(link);
     this.#link = link;
     await this.#openConfirms(link);
-    this.#flush();
   }
 
-  moveOut(error: ConnectionLostError): void {
+  moveOut(): void {
     this.#link = undefined;
     this.#waiting.unshift(...(this.#confirms?.abandon() ?? []));
     this.#confirms = undefined;
     this.#exchanges = undefined;
-    this.attemptFailed(error);
   }
 
-  attemptFailed(error: TransportError): void {
+  failed(error: TransportError): void {
     for (const message of this.#waiting) this.#failedOnce(message, error);
     this.#compact();
   }
@@ -135,6 +133,8 @@ export class Outbox implements Tenant {
       (message, verdict) => this.#verdict(message, verdict),
       (reason, unconfirmed) => this.#channelClosed(link, reason, unconfirmed),
     );
+    // In the same turn, so that no later message overtakes those that have waited.
+    this.#flush();
   }
 
   /** Writes the message now, or says that it must wait. */
@@ -174,8 +174,12 @@ export class Outbox implements Tenant {
 
   #declareThenFlush(exchange: Exchange): void {
     const exchanges = this.#exchanges;
-    exchanges?.declare(exchange).then(
-      () => this.#flush(),
+    if (exchanges === undefined) return;
+    exchanges.declare(exchange).then(
+      () => {
+        exchanges.add(exchange);
+        this.#flush();
+      },
       (error: TransportError) => {
         // A lost link is told by moveOut.
         if (this.#exchanges !== exchanges || error instanceof ConnectionLostError) return;
@@ -197,7 +201,7 @@ export class Outbox implements Tenant {
   // The broker closes the channel of a publish it refuses, and with it those of everyone else's messages.
   #channelClosed(link: Link, reason: Error | undefined, unconfirmed: readonly Outgoing[]): void {
     this.#waiting.unshift(...unconfirmed);
-    // With its link: moveOut counts the failure.
+    // With its link: `failed` counts that.
     if (reason === undefined || this.#link !== link) return;
     const error = channelError('publishing', reason);
     const name = /exchange '([^']*)'/.exec(reason.message)?.[1];
@@ -206,11 +210,8 @@ export class Outbox implements Tenant {
     // Where the broker does not say whose fault it was, nobody may be sent again: it would close the channel again.
     for (const message of refused.length > 0 ? refused : unconfirmed) message.reject(error);
     this.#compact();
-    this.#openConfirms(link).then(
-      () => this.#flush(),
-      // The link went in the meantime: moveOut and the next moveIn see to the messages.
-      () => {},
-    );
+    // If the link goes in the meantime, moveOut and the next moveIn see to the messages.
+    this.#openConfirms(link).catch(() => {});
   }
 
   #rejectAllTo(exchange: string, error: TransportError): void {

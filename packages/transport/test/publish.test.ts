@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { createTransport } from '@leveret/transport';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { until } from './helpers.js';
 
 let broker: RabbitmqAccess;
 let url: string;
@@ -85,6 +86,40 @@ describe('publish', () => {
       { status: 'fulfilled' },
     ]);
     expect(transport.state.publish.status).toBe('open');
+  });
+
+  it('does not hold up others behind an exchange that is refused', async () => {
+    await using transport = createTransport(url);
+    await transport.connect();
+    const missing = { name: broker.uniqueName('missing'), type: 'topic', passive: true } as const;
+    const results = await Promise.allSettled([
+      transport.publish({ exchange: missing, routingKey: 'x' }, '1'),
+      transport.publish({ routingKey: 'nobody' }, '2'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+
+  it('keeps the order of messages to one exchange while it is declared', async () => {
+    await using transport = createTransport(url);
+    const name = broker.uniqueName('ordered');
+    const exchange = { name, type: 'fanout', autoDelete: true } as const;
+    const received: number[] = [];
+    await transport.consume(
+      { queue: { name, autoDelete: true }, bindings: [{ exchange, routingKey: '' }] },
+      (delivery) => {
+        received.push(Number(delivery.body));
+        delivery.ack();
+      },
+    );
+    const published: Promise<unknown>[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      published.push(transport.publish({ exchange, routingKey: '' }, String(i)));
+      // Some before there is a connection, some while the exchange is declared, some after.
+      if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(published);
+    await until(() => received.length === 300);
+    expect(received).toEqual(Array.from({ length: 300 }, (_, i) => i));
   });
 
   it('rejects messages to an exchange that was deleted under it, and repeats those of others', async () => {
