@@ -11,7 +11,7 @@ export interface Load {
 /** What one measurement found, by the name of the figure. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** Client and server of one library, both running, for one round. What is missing it cannot do. */
+/** Client and server of one library, both running. What is missing it cannot do. */
 export interface Session {
   /** Has both processes compiled what they run most, before anything is measured. */
   warmUp?(durationMs: number): Promise<unknown>;

@@ -8,8 +8,8 @@ import { renderReport } from './report.ts';
 import { run } from './run.ts';
 import { type Pace, scenarios } from './scenarios.ts';
 
-const FULL: Pace = { durationMs: 1_500, warmUpMs: 2_000, messages: 20_000, setUps: 5 };
-const QUICK: Pace = { durationMs: 500, warmUpMs: 1_000, messages: 5_000, setUps: 3 };
+const FULL: Pace = { durationMs: 1_000, warmUpMs: 6_000, messages: 20_000, setUps: 5 };
+const QUICK: Pace = { durationMs: 500, warmUpMs: 2_000, messages: 5_000, setUps: 3 };
 
 /** Those whose names were asked for; all, if none of them was. */
 function chosen<T extends { readonly name: string }>(all: readonly T[], only: readonly string[]): readonly T[] {

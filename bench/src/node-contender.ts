@@ -7,7 +7,7 @@ const START_LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 10_000;
 // Beyond the time a measurement was given: for what is under way when it is up.
 const SLACK_MS = 20_000;
-const GAP_MS = 4_000;
+const GAP_MS = 3_000;
 const CUT_AFTER_MS = 1_000;
 
 /** A library for Node: one process that serves, one that calls. */

@@ -41,13 +41,28 @@ export interface Plan {
 
 /**
  * Round by round, and in a round scenario by scenario, everyone right after one another: what drifts on the machine in a
- * minute falls on all of them alike. Each round starts with another one of them, and with fresh processes.
+ * minute falls on all of them alike. Each round starts with another one of them. All processes live through the whole
+ * run, as they do where they are used: code that was just started is not yet compiled, and ours is more than the base's.
  */
 export async function run(plan: Plan): Promise<Findings> {
   const samples: Sample[] = [];
   const failures: Failure[] = [];
-  for (let round = 1; round <= plan.rounds && !plan.signal.aborted; round += 1) {
-    await runRound(plan, round, samples, failures);
+  const entrants: Entrant[] = [];
+  try {
+    for (const contender of plan.contenders) {
+      if (!plan.scenarios.some((scenario) => takesPart(contender, scenario)) || plan.signal.aborted) continue;
+      plan.progress(`start: ${contender.name}`);
+      try {
+        entrants.push(await enter(plan, contender));
+      } catch (error) {
+        failures.push({ round: 0, contender: contender.name, scenario: 'start', error: String(error) });
+      }
+    }
+    for (let round = 1; round <= plan.rounds; round += 1) {
+      await runRound(plan, round, rotated(entrants, round), samples, failures);
+    }
+  } finally {
+    await Promise.all(entrants.map(({ session }) => session.stop()));
   }
   return { samples, failures };
 }
@@ -58,34 +73,26 @@ interface Entrant {
   readonly ground: Ground;
 }
 
-async function runRound(plan: Plan, round: number, samples: Sample[], failures: Failure[]): Promise<void> {
-  const entrants: Entrant[] = [];
-  try {
-    for (const contender of rotated(plan.contenders, round)) {
-      if (!plan.scenarios.some((scenario) => takesPart(contender, scenario))) continue;
+async function runRound(
+  plan: Plan,
+  round: number,
+  entrants: readonly Entrant[],
+  samples: Sample[],
+  failures: Failure[],
+): Promise<void> {
+  for (const scenario of plan.scenarios) {
+    for (const { contender, session, ground } of entrants) {
+      if (!takesPart(contender, scenario)) continue;
       if (plan.signal.aborted) return;
+      const where = { round, contender: contender.name, scenario: scenario.name };
+      plan.progress(`round ${round} of ${plan.rounds}: ${scenario.name}, ${contender.name}`);
       try {
-        entrants.push(await enter(plan, contender));
+        const figures = await scenario.run(session, ground);
+        if (figures !== undefined) samples.push({ ...where, figures });
       } catch (error) {
-        failures.push({ round, contender: contender.name, scenario: 'start', error: String(error) });
+        failures.push({ ...where, error: String(error) });
       }
     }
-    for (const scenario of plan.scenarios) {
-      for (const { contender, session, ground } of entrants) {
-        if (!takesPart(contender, scenario)) continue;
-        if (plan.signal.aborted) return;
-        const where = { round, contender: contender.name, scenario: scenario.name };
-        plan.progress(`round ${round} of ${plan.rounds}: ${scenario.name}, ${contender.name}`);
-        try {
-          const figures = await scenario.run(session, ground);
-          if (figures !== undefined) samples.push({ ...where, figures });
-        } catch (error) {
-          failures.push({ ...where, error: String(error) });
-        }
-      }
-    }
-  } finally {
-    await Promise.all(entrants.map(({ session }) => session.stop()));
   }
 }
 
