@@ -167,7 +167,7 @@ describe('a broker that stands still', () => {
   it('fails a publish at its deadline, not knowing; and is left within the limit', async () => {
     const transport = createTransport(broker.url);
     await transport.connect();
-    broker.freeze();
+    await broker.freeze();
     try {
       await expect(transport.publish({ routingKey: 'q' }, 'x', { timeoutMs: 200 })).rejects.toMatchObject({
         code: 'ERR_LEVERET_DELIVERY',

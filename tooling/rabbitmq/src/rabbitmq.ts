@@ -9,7 +9,7 @@ import { RabbitmqToolingError } from './errors.ts';
 import { ensureServer } from './find-server.ts';
 import { startGuardian } from './guardian.ts';
 import { freePorts } from './ports.ts';
-import { ended, isRunning, killGroup, spawnInGroup, untilReady } from './server-process.ts';
+import { ended, isRunning, killGroup, spawnInGroup, standsStill, untilReady } from './server-process.ts';
 
 /** What {@link startRabbitmq} can be told. */
 export interface RabbitmqOptions {
@@ -27,8 +27,8 @@ export interface Rabbitmq extends RabbitmqControl, AsyncDisposable {
   /** The process of the Erlang machine; another one after every restart. */
   readonly pid: number;
   readonly state: RabbitmqState;
-  /** SIGSTOP: sockets stay open, and nothing answers. */
-  freeze(): void;
+  /** SIGSTOP: sockets stay open, and nothing answers; resolves when all its threads stand still. */
+  freeze(): Promise<void>;
   /** SIGCONT. */
   thaw(): void;
   /** SIGKILL: no goodbye; resolves when the process is gone. */
@@ -182,9 +182,10 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     get state() {
       return state();
     },
-    freeze: () => {
+    freeze: async () => {
       signal('SIGSTOP');
       frozen = true;
+      await standsStill(pidOf());
     },
     thaw,
     kill,

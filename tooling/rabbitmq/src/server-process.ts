@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RabbitmqToolingError } from './errors.ts';
+import { runProgram } from './run.ts';
 
 /** A program in a process group of its own, whose output goes to a file and which does not keep this process alive. */
 export function spawnInGroup(
@@ -40,6 +41,15 @@ export async function ended(child: ChildProcess): Promise<void> {
 export async function killGroup(child: ChildProcess): Promise<void> {
   if (isRunning(child) && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   await ended(child);
+}
+
+/** Resolves when a process that was sent SIGSTOP has stopped: the signal returns before its threads do. */
+export async function standsStill(pid: number): Promise<void> {
+  for (;;) {
+    const { stdout } = await runProgram('ps', ['-o', 'state=', '-p', String(pid)]);
+    if (!/^[RSDI]/.test(stdout.trim())) return;
+    await sleep(5);
+  }
 }
 
 /** True when a broker answers AMQP's protocol header on this port with a frame of its own: it accepts connections. */

@@ -119,7 +119,7 @@ describe('a broker of our own', () => {
   it('answers nothing while it is frozen, and everything when it is thawed', async () => {
     const channel = await (await dial(broker.url)).createChannel();
     await channel.assertQueue('frozen');
-    broker.freeze();
+    await broker.freeze();
     expect(broker.state).toBe('frozen');
     let answered = false;
     const answer = channel.checkQueue('frozen').then(() => {
