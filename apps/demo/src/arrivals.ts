@@ -7,11 +7,12 @@ import type { Sent } from './load.ts';
 const ARRIVAL_MS = 15_000;
 const ASK_MS = 5_000;
 
-/** Asks the servers what they have received until all has arrived, or too much time has passed. */
+/** Asks the servers what they have received until all has arrived, or too much time has passed; once if all stands still. */
 export async function countArrivals(
   client: RpcCaller<ComputeApi>,
   hosts: readonly string[],
   sent: Sent,
+  stalled: AbortSignal,
 ): Promise<ReadonlyMap<string, Counts | undefined>> {
   const startedAt = performance.now();
   for (;;) {
@@ -22,7 +23,7 @@ export async function countArrivals(
         counts.refreshed >= sent.refreshes &&
         counts.rebooted >= (sent.reboots.get(hosts[index] ?? '') ?? 0),
     );
-    if (complete || performance.now() - startedAt > ARRIVAL_MS) {
+    if (complete || stalled.aborted || performance.now() - startedAt > ARRIVAL_MS) {
       return new Map(hosts.map((host, index) => [host, answers[index]]));
     }
     await sleep(100);

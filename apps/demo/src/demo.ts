@@ -13,8 +13,8 @@ import type { Terminal } from './terminal.ts';
 
 const CUTS = 2;
 const DEADLINE_MS = 10_000;
-// Twice as long as a call may take: nobody is there any more.
-const STALL_MS = 20_000;
+// Longer than a call may take: nobody is there any more.
+const STALL_MS = 12_000;
 const PROGRESS_MS = 100;
 
 /**
@@ -97,7 +97,7 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
     });
     const seconds = (performance.now() - startedAt) / 1000;
     await cuts.end();
-    const counts = await countArrivals(client, hosts, sent);
+    const counts = await countArrivals(client, hosts, sent, stalled.signal);
     const fromPython = options.oslo && !signal.aborted;
     const python = fromPython ? await callFromPython({ ...target, url: broker.url }, hosts[0] ?? '') : undefined;
     return figuresOf({

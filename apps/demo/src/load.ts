@@ -10,7 +10,7 @@ export interface LoadOptions {
   readonly calls: number;
   readonly concurrency: number;
   readonly tally: CallTally;
-  /** Each call's own deadline. */
+  /** The deadline of each call, and of each cast's confirm. */
   readonly deadlineMs: number;
   /** Awaited before each call. */
   readonly mayBegin: (call: number) => Promise<void>;
@@ -111,16 +111,20 @@ function outcomeOf(method: string, call: number, error: unknown): CallOutcome {
 async function reboot(options: LoadOptions, call: number, sent: Sent): Promise<void> {
   const { instance_id, host } = instanceOf(options, Math.floor(call / 10));
   try {
-    await options.client.cast('reboot', { instance_id, request_id: `req-${randomUUID()}` }, { server: host });
+    await options.client.cast(
+      'reboot',
+      { instance_id, request_id: `req-${randomUUID()}` },
+      { server: host, timeoutMs: options.deadlineMs },
+    );
     sent.reboots.set(host, (sent.reboots.get(host) ?? 0) + 1);
   } catch {
     sent.notSent += 1;
   }
 }
 
-async function refresh({ client }: LoadOptions, sent: Sent): Promise<void> {
+async function refresh({ client, deadlineMs }: LoadOptions, sent: Sent): Promise<void> {
   try {
-    await client.cast('refresh', { token: randomUUID() }, { fanout: true });
+    await client.cast('refresh', { token: randomUUID() }, { fanout: true, timeoutMs: deadlineMs });
     sent.refreshes += 1;
   } catch {
     sent.notSent += 1;

@@ -1,4 +1,4 @@
-import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { type RabbitmqAccess, startRabbitmq, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Figures } from '../src/figures.ts';
 import { alive, descendants, runDemo, startDemo } from './run-demo.ts';
@@ -92,6 +92,22 @@ describe('the demo on a broker of its own', () => {
 });
 
 describe('the demo without what it needs', () => {
+  it('ends by itself and says what was lost when the broker dies under it', async () => {
+    const broker = await startRabbitmq();
+    try {
+      const demo = startDemo('--url', broker.url, '--calls', '9000');
+      await demo.printed('cut 1');
+      await broker.kill();
+      const { status, stdout } = await demo.ended;
+      expect(status).toBe(1);
+      expect(stdout).toContain('SOMETHING WAS LOST');
+      expect(stdout).toContain('- no call was answered any more, and the load was ended early');
+      expect(stdout).toContain('- host-1 did not say what it received');
+    } finally {
+      await broker.remove();
+    }
+  });
+
   it('says that there is no broker within seconds', async () => {
     const startedAt = performance.now();
     const { status, stderr } = await runDemo('--url', 'amqp://guest:S3cret@127.0.0.1:1/');
