@@ -59,11 +59,14 @@ export class ReplyQueue {
   }
 
   async #consume(): Promise<void> {
+    const { signal } = this.#end;
+    // A call needs both connections: the one to publish on opens beside this one. What fails there, its publish tells.
+    if (this.#transport.state.publish.status === 'idle') this.#transport.connect({ signal }).catch(() => {});
     try {
       // Every reply is acknowledged as it comes, so there is nothing for a limit to hold back.
       this.#consumer = await this.#transport.consume(this.#source, (delivery) => this.#receive(delivery), {
         prefetch: 0,
-        signal: this.#end.signal,
+        signal,
       });
     } catch (error) {
       if (!this.#end.signal.aborted) this.#emit({ type: 'reply-queue-failed', queue: this.name, error });
