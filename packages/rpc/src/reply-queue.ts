@@ -5,7 +5,7 @@ import type { RpcClientEvent } from './events.js';
 import { newId } from './ids.js';
 import { type IncomingReply, parseReply } from './reply.js';
 import { ReplyWaiters } from './reply-waiters.js';
-import { replySource } from './topology.js';
+import { QUEUE_DELETION_MS, replySource } from './topology.js';
 
 /** A client's own queue for replies: made for the first call, kept through reconnects, shared by all its calls. */
 export class ReplyQueue {
@@ -52,7 +52,7 @@ export class ReplyQueue {
     await this.#consumer.cancel();
     if (!settled) return;
     try {
-      await this.#transport.deleteQueue(this.name);
+      await this.#transport.deleteQueue(this.name, { signal: AbortSignal.timeout(QUEUE_DELETION_MS) });
     } catch (cause) {
       this.#emit({ type: 'queue-left-behind', queue: this.name, error: cause });
     }

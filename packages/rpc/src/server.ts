@@ -13,7 +13,7 @@ import {
   type ServerOptions,
 } from './server-options.js';
 import type { Target } from './target.js';
-import { serverSources } from './topology.js';
+import { QUEUE_DELETION_MS, serverSources } from './topology.js';
 
 /** Where a server's life stands. */
 export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -180,7 +180,7 @@ class Server implements RpcServer {
     run.sender.stop();
     if (run.consumers.length < 3) return;
     try {
-      await this.#transport.deleteQueue(run.fanoutQueue);
+      await this.#transport.deleteQueue(run.fanoutQueue, { signal: AbortSignal.timeout(QUEUE_DELETION_MS) });
     } catch (error) {
       this.#options.emit({ type: 'queue-left-behind', queue: run.fanoutQueue, error });
     }

@@ -24,6 +24,9 @@ export interface Topology {
 /** The names of all fields. */
 export const TOPOLOGY_FIELDS: readonly string[] = ['controlExchange', 'durable', 'autoDelete', 'quorum'];
 
+/** How long the end of a server or client waits to delete its own queue: left behind, it expires by itself. */
+export const QUEUE_DELETION_MS = 1_000;
+
 /** Half an hour, oslo's `rabbit_transient_queues_ttl`. */
 export const TRANSIENT_QUEUE_EXPIRES_MS = 1_800_000;
 

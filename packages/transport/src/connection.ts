@@ -141,7 +141,10 @@ export class Connection {
       const next = delays.next();
       if (next.done === true) {
         return this.#giveUp(
-          new ConnectionClosedError(`Gave up connecting after ${attempt} attempts.`, { cause: error }),
+          new ConnectionClosedError(
+            `Gave up connecting, ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'} made: ${error.message}`,
+            { cause: error },
+          ),
         );
       }
       this.#enter({ status: 'waiting', attempt, delayMs: next.value, error });

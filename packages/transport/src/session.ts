@@ -4,6 +4,7 @@ import { closeQuietly, declareSource, named } from './declare.js';
 import type { Source } from './entities.js';
 import { DestinationNotFoundError, type TransportError } from './errors.js';
 import type { Channel, ConsumeMessage, Link } from './link.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A consumer's stay on one channel of one link, which is its own: what the broker refuses here concerns nobody else. */
 export interface Session {
@@ -35,6 +36,9 @@ export async function openSession(
     throw error;
   }
 }
+
+// How long a broker may take to say that a consumer is cancelled.
+const CANCEL_MS = 1_000;
 
 class ChannelSession implements Session {
   readonly ended: Promise<TransportError | undefined>;
@@ -80,11 +84,10 @@ class ChannelSession implements Session {
   async cancel(): Promise<void> {
     if (this.#state !== 'consuming') return;
     this.#state = 'cancelled';
-    try {
-      await this.#channel.cancel(this.#consumerTag);
-    } catch {
-      // The channel went first, and the consumer with it.
-    }
+    // Either the broker answers, or the channel goes first and the consumer with it, or it stands still: what it sends
+    // from now on is given back in any case.
+    const answered = this.#channel.cancel(this.#consumerTag).catch(() => {});
+    await untilAborted<unknown>(answered, AbortSignal.timeout(CANCEL_MS)).catch(() => {});
     this.#resolveEnded(undefined);
     this.#leaveIfSettled();
   }

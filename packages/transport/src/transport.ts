@@ -6,6 +6,7 @@ import type { Destination, Source } from './entities.js';
 import { ConnectionLostError, InvalidArgumentError } from './errors.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { untilAborted } from './until-aborted.js';
 
 /** How one message is published. */
 export interface PublishOptions {
@@ -91,10 +92,13 @@ export interface Transport extends AsyncDisposable {
   ): Promise<Consumer>;
 
   /**
-   * Deletes a queue; one that does not exist is fine.
-   * @throws DeclarationError (406, when `ifUnused` or `ifEmpty` does not hold) and what `connect` throws.
+   * Deletes a queue; one that does not exist is fine. Waits for a connection as long as its signal lets it.
+   * @throws DeclarationError (406, when `ifUnused` or `ifEmpty` does not hold), what `connect` throws, `signal.reason`.
    */
-  deleteQueue(name: string, options?: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean }): Promise<void>;
+  deleteQueue(
+    name: string,
+    options?: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean; readonly signal?: AbortSignal },
+  ): Promise<void>;
 
   health(): TransportHealth;
 
@@ -164,14 +168,18 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       consuming.start();
       return consumers.add(source, onDelivery, consumeOptions);
     },
-    async deleteQueue(name, deleteOptions = {}) {
-      await consuming.opened();
+    async deleteQueue(name, { signal, ...deleteOptions } = {}) {
+      await consuming.opened(signal);
       const { link } = consuming;
-      if (link === undefined)
+      if (link === undefined) {
         throw new ConnectionLostError('-', `The connection was lost while deleting queue '${name}'.`);
-      const channel = await link.openChannel();
-      await named(`deleting queue '${name}'`, channel.deleteQueue(name, deleteOptions));
-      closeQuietly(channel);
+      }
+      const deleted = async () => {
+        const channel = await link.openChannel();
+        await named(`deleting queue '${name}'`, channel.deleteQueue(name, deleteOptions));
+        closeQuietly(channel);
+      };
+      await untilAborted(deleted(), signal);
     },
     health() {
       const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');

@@ -82,6 +82,8 @@ export async function startPeer(program: OsloProgram, options: OsloPeerOptions):
   const args = program === 'client' ? (options.args ?? []) : ['--end-with-stdin', ...(options.args ?? [])];
   const child = spawn(python, peerArguments(program, { ...options, args }), {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A Ctrl-C in the terminal is for this process, which may still need the peer; it ends when its stdin does.
+    detached: true,
     // Bytecode must not be left beside the sources.
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
   });
