@@ -8,6 +8,7 @@ import { commandEnvironment, type RabbitmqCoordinates } from './coordinates.ts';
 import { RabbitmqToolingError } from './errors.ts';
 import { ensureServer } from './find-server.ts';
 import { startGuardian } from './guardian.ts';
+import { makeLeanHome } from './lean-home.ts';
 import { freePorts } from './ports.ts';
 import { ended, isRunning, killGroup, spawnInGroup, standsStill, untilReady } from './server-process.ts';
 
@@ -115,9 +116,10 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
 
   const logFile = join(folder, 'log', 'console.log');
   const environment = serverEnvironment(fixed);
+  const server = makeLeanHome(folder, programs.server);
   const epmd = spawnInGroup(programs.epmd, ['-address', '127.0.0.1'], environment, logFile);
   const start = async (): Promise<ChildProcess> => {
-    const child = spawnInGroup(programs.server, [], environment, logFile);
+    const child = spawnInGroup(server, [], environment, logFile);
     guardian.guard([epmd, child].flatMap(({ pid }) => pid ?? []));
     await untilReady(child, port, logFile, startTimeoutMs);
     return child;
