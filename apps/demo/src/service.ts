@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createRpcClient, type RpcClient, type RpcServer } from '@leveret/rpc';
 import { type OsloServer, startOsloServer } from '@leveret/tooling-oslo';
 import { createTransport, type Transport } from '@leveret/transport';
@@ -39,7 +38,7 @@ const EXCHANGE = 'leveret-demo';
 const HOSTS = ['host-1', 'host-2', 'host-3'];
 const PYTHON_HOST = 'host-py';
 const DRAIN_MS = 5_000;
-const GOODBYE_MS = DRAIN_MS + 2_000;
+const GOODBYE_MS = 2_000;
 
 /** Starts servers and client, each with a transport of its own, as if they were processes on several machines. */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -71,21 +70,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     servers.push(server);
     await server.start({ signal: AbortSignal.timeout(15_000) });
   };
-  const sayGoodbye = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     await Promise.all([...servers.map((server) => server.stop({ drainMs: DRAIN_MS })), python?.stop()]);
     await client?.close();
     const queues = [target.topic, ...HOSTS.concat(oslo ? PYTHON_HOST : []).map((host) => `${target.topic}.${host}`)];
     // On a broker that is gone there is nothing to tidy up.
-    await Promise.allSettled(queues.map((queue) => transports.at(-1)?.deleteQueue(queue)));
-  };
-  const close = async (): Promise<void> => {
-    const goodbye = sayGoodbye();
-    const limit = new AbortController();
-    // A broker that is gone is waited for, and only for so long; closed transports end every wait.
-    await Promise.race([goodbye, sleep(GOODBYE_MS, undefined, { signal: limit.signal }).catch(() => {})]);
-    limit.abort();
-    await Promise.all(transports.map((transport) => transport.close({ drainMs: 2_000 })));
-    await goodbye;
+    const signal = AbortSignal.timeout(GOODBYE_MS);
+    await Promise.allSettled(queues.map((queue) => transports.at(-1)?.deleteQueue(queue, { signal })));
+    await Promise.all(transports.map((transport) => transport.close({ drainMs: GOODBYE_MS })));
   };
 
   try {
