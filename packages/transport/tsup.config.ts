@@ -7,6 +7,8 @@ export default defineConfig({
   target: 'es2023',
   platform: 'node',
   define: { LEVERET_VERSION: JSON.stringify(manifest.version) },
+  // import.meta.url, in CommonJS too.
+  shims: true,
   dts: true,
   sourcemap: true,
   clean: true,

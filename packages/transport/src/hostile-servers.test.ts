@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TransportEvent } from './events.js';
+import { close, OPEN_OK, shakeHands } from './testing/handshake.js';
 import { startHostileServer } from './testing/hostile-server.js';
 import { createTransport } from './transport.js';
 
@@ -55,6 +56,20 @@ describe('a server that is no broker', () => {
     await using server = await startHostileServer((socket) => socket.resetAndDestroy());
     const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
     await expect(transport.connect()).rejects.toMatchObject({ cause: { code: 'ERR_LEVERET_CONNECTION_LOST' } });
+    await transport.close();
+  });
+
+  it.each([
+    ['an internal error', 541],
+    ['a frame error', 501],
+    ['a forced close', 320],
+  ])('does not crash the process by sending %s in the same packet as open-ok', async (_, code) => {
+    await using server = await startHostileServer((socket) =>
+      shakeHands(socket, Buffer.concat([OPEN_OK, close(code, 'on purpose')])),
+    );
+    const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
+    await expect(transport.connect()).rejects.toMatchObject({ cause: { code: 'ERR_LEVERET_CONNECTION_LOST' } });
+    await closedSockets(server);
     await transport.close();
   });
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { startHeartbeat } from '@leveret/heartbeat';
 import type { BrokerAddress } from '@leveret/url';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
+import { guardAmqplib } from './amqplib-guard.js';
 import { dialError, formatHost, lostError } from './broker-errors.js';
 import { ConnectionLostError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
@@ -52,6 +53,7 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Link> {
   signal.throwIfAborted();
+  guardAmqplib();
   const host = formatHost(address);
   // The signal destroys the socket, whatever phase amqplib is in: it has no limit of its own on a silent server.
   const attempt = new AbortController();

@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+
+function method(classId: number, methodId: number, ...fields: readonly Buffer[]): Buffer {
+  const payload = Buffer.concat([Buffer.from([0, classId, 0, methodId]), ...fields]);
+  const frame = Buffer.alloc(7 + payload.length + 1);
+  frame.writeUInt8(1, 0);
+  frame.writeUInt32BE(payload.length, 3);
+  payload.copy(frame, 7);
+  frame.writeUInt8(0xce, frame.length - 1);
+  return frame;
+}
+
+const short = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
+const long = (value: number): Buffer =>
+  Buffer.from([value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
+const shortString = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+const longString = (text: string): Buffer => Buffer.concat([long(text.length), Buffer.from(text)]);
+
+/** connection.start with no properties, PLAIN only. */
+export const START: Buffer = method(10, 10, Buffer.from([0, 9]), long(0), longString('PLAIN'), longString('en_US'));
+/** connection.tune: 2 047 channels, frames of 128 kB, no heartbeat. */
+export const TUNE: Buffer = method(10, 30, short(2047), long(131_072), short(0));
+/** connection.open-ok. */
+export const OPEN_OK: Buffer = method(10, 41, shortString(''));
+/** connection.close with a reply code. */
+export const close = (replyCode: number, replyText: string): Buffer =>
+  method(10, 50, short(replyCode), shortString(replyText), short(0), short(0));
+
+/** Answers the client's header with `start`, its start-ok with `tune`, and its open with `last`. */
+export function shakeHands(socket: Socket, last: Buffer): void {
+  let received = Buffer.alloc(0);
+  const replies = [START, TUNE, last];
+  const seen = ['AMQP', '\x00\x0a\x00\x0b', '\x00\x0a\x00\x28'];
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+    while (seen.length > 0 && received.includes(seen[0] ?? '', 0, 'latin1')) {
+      seen.shift();
+      socket.write(replies.shift() ?? '');
+    }
+  });
+}
