@@ -1,4 +1,4 @@
-import type { PublishOptions, Transport } from '@leveret/transport';
+import type { Transport } from '@leveret/transport';
 import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
 import {
   CALL_FIELDS,
@@ -21,7 +21,7 @@ import {
 } from './errors.js';
 import { createEmitter } from './events.js';
 import { newId } from './ids.js';
-import { errorCode, MESSAGE_PROPERTIES } from './publish-options.js';
+import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
 import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
 import { type Serializer, serializeArgs } from './serializer.js';
@@ -132,14 +132,13 @@ class Caller implements RpcCaller {
     const messageId = newId();
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
     const body = this.#encode(method, args, settings, { messageId, queue: replies.name, monitorSeconds });
-    const describedTarget = describeTarget(target);
     const waiter = replies.waiters.open(messageId, {
       timeoutMs,
       monitorTimeoutMs: callMonitorTimeoutMs,
       signal: options.signal,
       timedOut: (stage, limitMs, cause) =>
         new MessagingTimeoutError(
-          { method, target, describedTarget, timeoutMs: limitMs, stage },
+          { method, target, describedTarget: describeTarget(target), timeoutMs: limitMs, stage },
           cause === undefined ? undefined : { cause },
         ),
     });
@@ -152,12 +151,10 @@ class Caller implements RpcCaller {
         await Promise.race([failure, waiter.promise]);
       }
       waiter.sending();
-      const outcome = transport.publish(destinationOf(target, this.core.topology), body, {
-        ...publishOptions(settings, this.#publishSignal(options.signal)),
-        timeoutMs: waiter.remainingMs,
-        // As oslo, the whole timeout; what the set-up took of it is gone though.
-        expirationMs: setUp === undefined ? Math.trunc(timeoutMs) : waiter.remainingMs,
-      });
+      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(options.signal));
+      // As oslo, the whole timeout; what the set-up took of it is gone though.
+      publishing.expirationMs = setUp === undefined ? Math.trunc(timeoutMs) : waiter.remainingMs;
+      const outcome = transport.publish(destinationOf(target, this.core.topology), body, publishing);
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(
         () => waiter.sent(),
@@ -174,14 +171,11 @@ class Caller implements RpcCaller {
     const settings = this.#settingsFor(method, options);
     const target = checkedTarget(settings);
     const body = this.#encode(method, args, settings);
-    const { mandatory, ...rest } = publishOptions(settings, options.signal);
+    const publishing = publishOptions(settings, settings.timeoutMs, options.signal);
+    // A fanout with nobody to hear it is no error. spec 6.
+    if (target.fanout) publishing.mandatory = false;
     try {
-      await this.core.transport.publish(destinationOf(target, this.core.topology), body, {
-        ...rest,
-        // A fanout with nobody to hear it is no error. spec 6.
-        mandatory: mandatory && !target.fanout,
-        timeoutMs: settings.timeoutMs,
-      });
+      await this.core.transport.publish(destinationOf(target, this.core.topology), body, publishing);
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       throw sendError('The cast could not be sent', method, target, error);
@@ -225,8 +219,7 @@ class Caller implements RpcCaller {
     checkRecord('args', plainArgs);
     const { namespace, version } = settings.target;
     const context = contextToSend(settings.context, serializer);
-    const request = { method, args: plainArgs, namespace, version, context, uniqueId: newId() };
-    return encodeRequest(reply === undefined ? request : { ...request, reply });
+    return encodeRequest({ method, args: plainArgs, namespace, version, context, uniqueId: newId(), reply });
   }
 }
 
@@ -254,11 +247,14 @@ function checkedTarget({ target, versionCap }: ResolvedSettings): ResolvedTarget
 }
 
 function publishOptions(
-  settings: ResolvedSettings,
+  { mandatory, retry }: ResolvedSettings,
+  timeoutMs: number,
   signal: AbortSignal | undefined,
-): PublishOptions & { mandatory: boolean } {
-  const { mandatory, retry } = settings;
-  return { ...MESSAGE_PROPERTIES, mandatory, retry, ...(signal === undefined ? {} : { signal }) };
+): PublishOptionsDraft {
+  const options = messageOptions(mandatory, timeoutMs);
+  options.retry = retry;
+  if (signal !== undefined) options.signal = signal;
+  return options;
 }
 
 function sendError(what: string, method: string, target: ResolvedTarget, cause: unknown): unknown {

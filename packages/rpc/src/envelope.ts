@@ -63,6 +63,7 @@ function openEnvelope(body: Message): Message {
 }
 
 function checkVersion(version: string): void {
+  if (version === ENVELOPE_VERSION) return;
   let compatible = false;
   try {
     compatible = isVersionCompatible(ENVELOPE_VERSION, version);

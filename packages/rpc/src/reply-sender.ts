@@ -1,7 +1,7 @@
 import type { Transport } from '@leveret/transport';
 import type { ReplyDropReason, RpcServerEvent } from './events.js';
 import { newId } from './ids.js';
-import { isMissingDestination, MESSAGE_PROPERTIES } from './publish-options.js';
+import { isMissingDestination, messageOptions } from './publish-options.js';
 import { encodeReply } from './reply.js';
 
 /** A reply that can be sent: where to, and its body. */
@@ -79,11 +79,7 @@ export class ReplySender {
   }
 
   async #publish(queue: string, body: string): Promise<void> {
-    await this.#transport.publish({ routingKey: queue }, body, {
-      ...MESSAGE_PROPERTIES,
-      mandatory: true,
-      timeoutMs: this.#publishTimeoutMs,
-    });
+    await this.#transport.publish({ routingKey: queue }, body, messageOptions(true, this.#publishTimeoutMs));
   }
 
   #startWaiting(queue: string): MissingQueue {

@@ -123,7 +123,9 @@ export class RequestHandler {
 
   #reply({ reply }: IncomingRequest, body: string | undefined): Promise<void> {
     if (reply === undefined || body === undefined) return Promise.resolve();
-    const sent = this.#parts.sender.send({ ...reply, body }).finally(() => {
+    const { messageId, queue } = reply;
+    // Never rejects.
+    const sent = this.#parts.sender.send({ messageId, queue, body }).then(() => {
       this.#replies.delete(sent);
       this.#work.resume();
     });

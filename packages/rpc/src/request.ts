@@ -19,7 +19,7 @@ export interface OutgoingRequest {
   readonly context: Context;
   readonly uniqueId: string;
   /** Only for calls. `monitorSeconds` is the call monitor's timeout, not the call's. */
-  readonly reply?: ReplyAddress & { readonly monitorSeconds: number | null };
+  readonly reply?: (ReplyAddress & { readonly monitorSeconds: number | null }) | undefined;
 }
 
 /** The body of a request, with its keys in oslo's order. spec 7.2. */
@@ -83,11 +83,11 @@ export function parseInvocation(message: Message): Invocation {
 /** The context in a request, with `client_timeout` as oslo's servers add it. spec 7.2. */
 export function parseContext(message: Message): Context {
   const entries: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(message)) {
+  for (const key of Object.keys(message)) {
     if (!key.startsWith('_context_')) continue;
     const name = key.slice('_context_'.length);
     // oslo has an attribute of this name on its context object and swallows the key.
-    if (name !== 'msg_id' && name !== 'reply_q' && name !== 'client_timeout') entries.push([name, value]);
+    if (name !== 'msg_id' && name !== 'reply_q' && name !== 'client_timeout') entries.push([name, message[key]]);
   }
   entries.push(['client_timeout', message['_timeout'] ?? null]);
   return Object.fromEntries(entries);

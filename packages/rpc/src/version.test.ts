@@ -59,3 +59,27 @@ it('takes a message of its own version, and of every smaller minor one', () => {
     }),
   );
 });
+
+it('is not swayed by what was compared before', () => {
+  const outcomeOf = (implemented: string, requested: string): unknown => {
+    try {
+      return isVersionCompatible(implemented, requested);
+    } catch (error) {
+      return (error as InvalidVersionError).code;
+    }
+  };
+  const expected = [
+    ['1.1', '1.0', true],
+    ['1.0', '1.1', false],
+    ['2.0', '1.0', false],
+    ['1.0', 'x.0', 'ERR_LEVERET_INVALID_VERSION'],
+    ['x.0', '1.0', 'ERR_LEVERET_INVALID_VERSION'],
+  ] as const;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...expected)), (comparisons) => {
+      for (const [implemented, requested, outcome] of comparisons) {
+        expect(outcomeOf(implemented, requested)).toBe(outcome);
+      }
+    }),
+  );
+});

