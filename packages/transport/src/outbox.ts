@@ -252,14 +252,11 @@ function deliveryError(message: Outgoing, why: string, cause?: unknown): Message
 
 function amqpProperties(options: PublishOptions): AmqplibOptions.Publish {
   const { mandatory = false, persistent = true, expirationMs } = options;
-  return {
-    mandatory,
-    persistent,
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
-    ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
-    ...(options.contentEncoding === undefined ? {} : { contentEncoding: options.contentEncoding }),
-    ...(options.messageId === undefined ? {} : { messageId: options.messageId }),
-    ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
-    headers: options.headers ?? {},
-  };
+  const properties: AmqplibOptions.Publish = { mandatory, persistent, headers: options.headers ?? {} };
+  if (options.priority !== undefined) properties.priority = options.priority;
+  if (options.contentType !== undefined) properties.contentType = options.contentType;
+  if (options.contentEncoding !== undefined) properties.contentEncoding = options.contentEncoding;
+  if (options.messageId !== undefined) properties.messageId = options.messageId;
+  if (expirationMs !== undefined) properties.expiration = String(expirationMs);
+  return properties;
 }

@@ -124,6 +124,8 @@ describe('publish without a broker', () => {
 describe('bad input', () => {
   it.each([
     [{ routingKey: 'k'.repeat(256) }, {}, 'at most 255 bytes'],
+    [{ routingKey: '€'.repeat(86) }, {}, 'at most 255 bytes'],
+    [{ exchange: { name: '€'.repeat(86), type: 'topic' as const }, routingKey: 'q' }, {}, 'at most 255 bytes'],
     [{ routingKey: 'q' }, { expirationMs: 1.5 }, 'expirationMs must be a whole number'],
     [{ routingKey: 'q' }, { timeoutMs: 0 }, 'timeoutMs must be a whole number'],
     [{ routingKey: 'q' }, { priority: 256 }, 'priority must be a whole number from 0 to 255'],
@@ -134,6 +136,15 @@ describe('bad input', () => {
       message: expect.stringContaining(words),
     });
     expect(transport.state.publish.status).toBe('idle');
+  });
+
+  it('is no name of 255 bytes, however many characters those are', async () => {
+    await using transport = createTransport(NOBODY);
+    const signal = AbortSignal.abort('let through');
+    for (const name of ['k'.repeat(255), '€'.repeat(85)]) {
+      const published = transport.publish({ exchange: { name, type: 'topic' }, routingKey: name }, 'x', { signal });
+      await expect(published).rejects.toBe('let through');
+    }
   });
 
   it('is a URL that names another broker', () => {

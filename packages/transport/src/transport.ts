@@ -224,10 +224,10 @@ function toBuffer(body: Uint8Array | string): Buffer {
 }
 
 function checkPublish({ exchange, routingKey }: Destination, options: PublishOptions): void {
-  if (typeof routingKey !== 'string' || Buffer.byteLength(routingKey) > 255) {
+  if (typeof routingKey !== 'string' || !isShortString(routingKey)) {
     throw new InvalidArgumentError('A routing key is a string of at most 255 bytes in UTF-8.');
   }
-  if (exchange !== undefined && Buffer.byteLength(exchange.name) > 255) {
+  if (exchange !== undefined && !isShortString(exchange.name)) {
     throw new InvalidArgumentError('An exchange name has at most 255 bytes in UTF-8.');
   }
   for (const name of ['expirationMs', 'timeoutMs'] as const) {
@@ -243,4 +243,10 @@ function checkPublish({ exchange, routingKey }: Destination, options: PublishOpt
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255)) {
     throw new InvalidArgumentError(`priority must be a whole number from 0 to 255, got ${priority}.`);
   }
+}
+
+/** Whether it fits into AMQP's shortstr. */
+function isShortString(text: string): boolean {
+  // A character of a JavaScript string takes at most three bytes: most need not be measured.
+  return text.length <= 85 || Buffer.byteLength(text) <= 255;
 }
