@@ -16,8 +16,10 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly messageId: string | undefined;
   /**
-   * The message is done with. Returns false when the connection it came by is gone, or it was settled before: the broker
-   * then delivers it again.
+   * The message is done with. Returns false when the connection it came by is gone, and the broker then delivers it
+   * again, or when it was settled before. True says that a live connection has it to write, and no more: acknowledgements
+   * are written together at the end of a turn of the event loop, and one that is lost with its connection, before or after
+   * it was written, has the message delivered again with `redelivered` set.
    */
   ack(): boolean;
   /** The message is not wanted: back to its queue (`requeue: true`), or dropped or dead-lettered. Returns as `ack`. */

@@ -33,6 +33,8 @@ export interface Link {
   readonly ended: Promise<ConnectionLostError>;
   /** The reason, once it has ended. */
   readonly endReason: ConnectionLostError | undefined;
+  /** Aborts just before our goodbye, the last moment to write something; not when the link is lost. */
+  readonly closing: AbortSignal;
   openChannel(): Promise<Channel>;
   openConfirmChannel(): Promise<ConfirmChannel>;
   /** Says goodbye to the broker, for at most `limitMs`; resolves when the socket is gone. Never rejects. */
@@ -109,6 +111,7 @@ class AmqplibLink implements Link {
   readonly #insides: AmqplibInsides;
   readonly #stopHeartbeat: () => void;
   readonly #socketClosed: Promise<void>;
+  readonly #closing = new AbortController();
   #resolveEnded!: (reason: ConnectionLostError) => void;
   #reason: ConnectionLostError | undefined;
 
@@ -149,6 +152,10 @@ class AmqplibLink implements Link {
     return this.#reason;
   }
 
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   openChannel(): Promise<Channel> {
     return this.#open(() => this.#model.createChannel());
   }
@@ -159,6 +166,7 @@ class AmqplibLink implements Link {
 
   async close(limitMs: number): Promise<void> {
     if (this.#reason !== undefined) return this.#socketClosed;
+    this.#closing.abort();
     const limit = setTimeout(() => this.#end(closedByUs(this.host)), limitMs);
     this.#model.close().catch((error: Error) => this.#end(lostError(this.host, error)));
     await this.ended;

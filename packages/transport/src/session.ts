@@ -1,3 +1,4 @@
+import { Acknowledgements } from './acknowledgements.js';
 import { channelError } from './broker-errors.js';
 import type { ConsumeOptions, Delivery } from './consumers.js';
 import { closeQuietly, declareSource, named } from './declare.js';
@@ -27,7 +28,7 @@ export async function openSession(
     const { prefetch = 100 } = options;
     if (prefetch > 0) await channel.prefetch(prefetch);
     await declareSource(channel, source);
-    const session = new ChannelSession(channel, source.queue.name, onDelivery);
+    const session = new ChannelSession(link, channel, source.queue.name, onDelivery);
     await session.consume(options);
     return session;
   } catch (error) {
@@ -42,15 +43,17 @@ const CANCEL_MS = 1_000;
 
 class ChannelSession implements Session {
   readonly ended: Promise<TransportError | undefined>;
+  readonly #link: Link;
   readonly #channel: Channel;
   readonly #queue: string;
   readonly #onDelivery: (delivery: Delivery) => void;
   #state: 'opening' | 'consuming' | 'cancelled' | 'closed' = 'opening';
   #consumerTag = '';
-  #unsettled = 0;
+  readonly #acknowledgements = new Acknowledgements<ConsumeMessage>();
   #resolveEnded!: (reason: TransportError | undefined) => void;
 
-  constructor(channel: Channel, queue: string, onDelivery: (delivery: Delivery) => void) {
+  constructor(link: Link, channel: Channel, queue: string, onDelivery: (delivery: Delivery) => void) {
+    this.#link = link;
     this.#channel = channel;
     this.#queue = queue;
     this.#onDelivery = onDelivery;
@@ -58,7 +61,10 @@ class ChannelSession implements Session {
       this.#resolveEnded = resolve;
     });
     channel.on('error', (error: Error) => this.#resolveEnded(channelError(`consuming from queue '${queue}'`, error)));
+    const lastChance = () => this.#writeAcks();
+    link.closing.addEventListener('abort', lastChance, { once: true });
     channel.on('close', () => {
+      link.closing.removeEventListener('abort', lastChance);
       this.#state = 'closed';
       this.#resolveEnded(undefined);
     });
@@ -84,6 +90,7 @@ class ChannelSession implements Session {
   async cancel(): Promise<void> {
     if (this.#state !== 'consuming') return;
     this.#state = 'cancelled';
+    this.#writeAcks();
     // Either the broker answers, or the channel goes first and the consumer with it, or it stands still: what it sends
     // from now on is given back in any case.
     const answered = this.#channel.cancel(this.#consumerTag).catch(() => {});
@@ -103,7 +110,7 @@ class ChannelSession implements Session {
       this.#leaveIfSettled();
       return;
     }
-    this.#unsettled += 1;
+    this.#acknowledgements.received(message);
     const delivery = this.#toDelivery(message);
     // What arrives after cancel() was called has not begun: it belongs to the next consumer.
     if (this.#state === 'cancelled') delivery.reject({ requeue: true });
@@ -111,15 +118,6 @@ class ChannelSession implements Session {
   }
 
   #toDelivery(message: ConsumeMessage): Delivery {
-    let settled = false;
-    const settle = (act: () => void): boolean => {
-      if (settled || this.#state === 'closed') return false;
-      settled = true;
-      act();
-      this.#unsettled -= 1;
-      this.#leaveIfSettled();
-      return true;
-    };
     const { fields, properties } = message;
     return {
       body: message.content,
@@ -130,12 +128,55 @@ class ChannelSession implements Session {
       contentEncoding: properties.contentEncoding,
       headers: properties.headers ?? {},
       messageId: properties.messageId,
-      ack: () => settle(() => this.#channel.ack(message)),
-      reject: ({ requeue }) => settle(() => this.#channel.reject(message, requeue)),
+      ack: () => this.#ack(message),
+      reject: ({ requeue }) => this.#reject(message, requeue),
     };
   }
 
+  #ack(message: ConsumeMessage): boolean {
+    if (!this.#canSettle(message)) return false;
+    this.#acknowledgements.ack(message);
+    // A frame for each would cost the broker and us more than the messages of a busy consumer do.
+    if (this.#acknowledgements.pending === 1) setImmediate(() => this.#writeAcks());
+    this.#leaveIfSettled();
+    return true;
+  }
+
+  #reject(message: ConsumeMessage, requeue: boolean): boolean {
+    if (!this.#canSettle(message)) return false;
+    this.#writeAcks();
+    this.#acknowledgements.rejected(message);
+    const written = this.#write(() => this.#channel.reject(message, requeue));
+    this.#leaveIfSettled();
+    return written;
+  }
+
+  #canSettle(message: ConsumeMessage): boolean {
+    if (this.#state === 'closed' || this.#link.closing.aborted || this.#link.endReason !== undefined) return false;
+    return this.#acknowledgements.isUnsettled(message);
+  }
+
+  #writeAcks(): void {
+    for (const { message, multiple } of this.#acknowledgements.take()) {
+      if (!this.#write(() => this.#channel.ack(message, multiple))) return;
+    }
+  }
+
+  /** False: the channel is ending, and the broker delivers again what it holds. */
+  #write(act: () => void): boolean {
+    try {
+      act();
+      return true;
+    } catch (error) {
+      // amqplib refuses a channel that is ending before its 'close' says so.
+      if (error instanceof Error && error.name === 'IllegalOperationError') return false;
+      throw error;
+    }
+  }
+
   #leaveIfSettled(): void {
-    if (this.#state === 'cancelled' && this.#unsettled === 0) closeQuietly(this.#channel);
+    if (this.#state !== 'cancelled' || this.#acknowledgements.unsettled > 0) return;
+    this.#writeAcks();
+    closeQuietly(this.#channel);
   }
 }
