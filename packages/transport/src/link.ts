@@ -1,20 +1,19 @@
-import type { Socket } from 'node:net';
 import { startHeartbeat } from '@leveret/heartbeat';
 import type { BrokerAddress } from '@leveret/url';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
 import { guardAmqplib } from './amqplib-guard.js';
 import { dialError, formatHost, lostError } from './broker-errors.js';
 import { ConnectionLostError } from './errors.js';
+import { type FrameInsides, writeFramesTogether } from './frame-writer.js';
 import type { ResolvedOptions } from './options.js';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as AmqplibOptions } from 'amqplib';
 
-// The one file that imports amqplib, and that touches amqplib's insides: its socket, its heartbeater and its multiplexer are not in its types.
-interface AmqplibInsides {
-  readonly stream: Socket;
+// The one file that imports amqplib, and with frame-writer.ts the one that touches its insides: its socket and its
+// heartbeater are not in its types.
+interface AmqplibInsides extends FrameInsides {
   readonly heartbeat: number;
   readonly heartbeater: { clear(): void } | null;
-  readonly muxer?: { _readIncoming?: () => void };
   sendHeartbeat(): void;
 }
 
@@ -109,6 +108,7 @@ class AmqplibLink implements Link {
   readonly ended: Promise<ConnectionLostError>;
   readonly #model: ChannelModel;
   readonly #insides: AmqplibInsides;
+  readonly #writeFrames: () => void;
   readonly #stopHeartbeat: () => void;
   readonly #socketClosed: Promise<void>;
   readonly #closing = new AbortController();
@@ -130,7 +130,7 @@ class AmqplibLink implements Link {
     model.on('close', (error) => this.#end(lostError(host, error)));
     model.on('blocked', (reason) => listener.blocked(reason));
     model.on('unblocked', () => listener.unblocked());
-    writeOncePerTurn(this.#insides);
+    this.#writeFrames = writeFramesTogether(this.#insides);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
     this.#stopHeartbeat = startHeartbeat(this.#insides.stream, {
@@ -167,6 +167,8 @@ class AmqplibLink implements Link {
   async close(limitMs: number): Promise<void> {
     if (this.#reason !== undefined) return this.#socketClosed;
     this.#closing.abort();
+    // The goodbye goes to the socket directly, and the broker reads nothing that comes after it.
+    this.#writeFrames();
     const limit = setTimeout(() => this.#end(closedByUs(this.host)), limitMs);
     this.#model.close().catch((error: Error) => this.#end(lostError(this.host, error)));
     await this.ended;
@@ -207,20 +209,4 @@ class AmqplibLink implements Link {
 
 function closedByUs(host: string): ConnectionLostError {
   return new ConnectionLostError(host, `The connection to ${host} was closed by this process.`);
-}
-
-// amqplib writes every frame by itself. Corked for the length of one turn of its multiplexer, all frames of that turn,
-// publishes and acknowledgements alike, leave in one system call. Where a later amqplib has no such method, frames are
-// written as they come.
-function writeOncePerTurn({ muxer, stream }: AmqplibInsides): void {
-  const readIncoming = muxer?._readIncoming;
-  if (muxer === undefined || typeof readIncoming !== 'function') return;
-  muxer._readIncoming = function corked() {
-    stream.cork();
-    try {
-      readIncoming.call(muxer);
-    } finally {
-      stream.uncork();
-    }
-  };
 }

@@ -137,4 +137,23 @@ describe('consume', () => {
     await another.connect();
     await another.deleteQueue(name, { ifEmpty: true });
   });
+
+  it('has told the broker of what was settled right before it closed', async () => {
+    const transport = createTransport(url);
+    const name = broker.uniqueName('settled-last');
+    const open: Delivery[] = [];
+    await transport.consume({ queue: { name } }, (delivery) => void open.push(delivery));
+    for (const body of ['acked', 'open', 'acked too']) await transport.publish({ routingKey: name }, body);
+    await until(() => open.length === 3);
+    expect([open[0]?.ack(), open[2]?.ack()]).toEqual([true, true]);
+    await transport.close({ drainMs: 0 });
+    expect(open[1]?.ack()).toBe(false);
+    await using another = createTransport(url);
+    const redelivered: Delivery[] = [];
+    await another.consume({ queue: { name } }, (delivery) => void redelivered.push(delivery));
+    await until(() => redelivered.length === 1);
+    expect(redelivered).toMatchObject([{ body: Buffer.from('open'), redelivered: true }]);
+    redelivered[0]?.ack();
+    await another.deleteQueue(name);
+  });
 });

@@ -200,6 +200,17 @@ describe('publish', () => {
     expect(bodies[1]?.equals(arrived[1] as Buffer)).toBe(true);
   });
 
+  it('writes the messages of one turn at once', async () => {
+    await using transport = createTransport(url);
+    await transport.connect();
+    const name = broker.uniqueName('at-once');
+    await transport.publish({ routingKey: name }, 'the channel is open');
+    const write = vi.spyOn(Socket.prototype, 'write');
+    await Promise.all(Array.from({ length: 100 }, () => transport.publish({ routingKey: name }, 'x')));
+    expect(write).toHaveBeenCalledTimes(1);
+    write.mockRestore();
+  });
+
   it('never waits for Nagle: both sockets have TCP_NODELAY', async () => {
     const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
     await using transport = createTransport(url);
