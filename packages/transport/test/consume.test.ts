@@ -1,21 +1,13 @@
-import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { createTransport, type Delivery } from '@leveret/transport';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventLog, until } from './helpers.js';
+import { describe, expect, it } from 'vitest';
+import { EventLog, until, useVirtualHost } from './helpers.js';
 
-let broker: RabbitmqAccess;
-let url: string;
-
-beforeAll(async () => {
-  broker = await useRabbitmq();
-  url = (await broker.virtualHostForTestFile()).url;
-});
-afterAll(() => broker.release());
+const broker = useVirtualHost();
 
 describe('consume', () => {
   it('comes back within a second when its queue is deleted', async () => {
     const log = new EventLog();
-    await using transport = createTransport(url, { onEvent: log.onEvent });
+    await using transport = createTransport(broker.url, { onEvent: log.onEvent });
     const name = broker.uniqueName('deleted');
     const received: string[] = [];
     const consumer = await transport.consume({ queue: { name, autoDelete: true } }, (delivery) => {
@@ -34,7 +26,7 @@ describe('consume', () => {
   });
 
   it('ends with a reason when the queue cannot be declared as asked', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('unequal');
     await transport.consume({ queue: { name, autoDelete: true } }, () => {});
     await expect(transport.consume({ queue: { name, durable: true } }, () => {})).rejects.toMatchObject({
@@ -46,8 +38,8 @@ describe('consume', () => {
   });
 
   it('names a queue that another connection has for itself alone', async () => {
-    await using transport = createTransport(url);
-    await using another = createTransport(url);
+    await using transport = createTransport(broker.url);
+    await using another = createTransport(broker.url);
     const name = broker.uniqueName('exclusive');
     await transport.consume({ queue: { name, exclusive: true } }, () => {});
     await expect(another.consume({ queue: { name, exclusive: true } }, () => {})).rejects.toMatchObject({
@@ -58,7 +50,7 @@ describe('consume', () => {
   });
 
   it('cancels for good, and can still settle what was delivered', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('cancel');
     const deliveries: Delivery[] = [];
     const consumer = await transport.consume({ queue: { name } }, (delivery) => {
@@ -82,7 +74,7 @@ describe('consume', () => {
   });
 
   it('lets the broker send ahead only as many as prefetch says', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('prefetch');
     const open: Delivery[] = [];
     await transport.consume({ queue: { name, autoDelete: true } }, (delivery) => void open.push(delivery), {
@@ -97,7 +89,7 @@ describe('consume', () => {
 
   it('sends a message back once when its handler fails, and drops it the second time', async () => {
     const log = new EventLog();
-    await using transport = createTransport(url, { onEvent: log.onEvent });
+    await using transport = createTransport(broker.url, { onEvent: log.onEvent });
     const name = broker.uniqueName('failing');
     const seen: boolean[] = [];
     await transport.consume({ queue: { name, autoDelete: true } }, async ({ redelivered }) => {
@@ -111,7 +103,7 @@ describe('consume', () => {
   });
 
   it('lets running handlers end when the transport closes', async () => {
-    const transport = createTransport(url);
+    const transport = createTransport(broker.url);
     const name = broker.uniqueName('drain');
     let release = (): void => {};
     const released = new Promise<void>((resolve) => {
@@ -133,13 +125,13 @@ describe('consume', () => {
     release();
     await closed;
     expect(acked).toBe(true);
-    await using another = createTransport(url);
+    await using another = createTransport(broker.url);
     await another.connect();
     await another.deleteQueue(name, { ifEmpty: true });
   });
 
   it('has told the broker of what was settled right before it closed', async () => {
-    const transport = createTransport(url);
+    const transport = createTransport(broker.url);
     const name = broker.uniqueName('settled-last');
     const open: Delivery[] = [];
     await transport.consume({ queue: { name } }, (delivery) => void open.push(delivery));
@@ -148,7 +140,7 @@ describe('consume', () => {
     expect([open[0]?.ack(), open[2]?.ack()]).toEqual([true, true]);
     await transport.close({ drainMs: 0 });
     expect(open[1]?.ack()).toBe(false);
-    await using another = createTransport(url);
+    await using another = createTransport(broker.url);
     const redelivered: Delivery[] = [];
     await another.consume({ queue: { name } }, (delivery) => void redelivered.push(delivery));
     await until(() => redelivered.length === 1);

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { uniqueName, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import type { TransportEvent } from '@leveret/transport';
+import { afterAll, beforeAll } from 'vitest';
 
 /** Waits until something is so, looking again every few milliseconds; the test's own time limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -16,4 +18,16 @@ export class EventLog {
   of<T extends TransportEvent['type']>(type: T): Extract<TransportEvent, { type: T }>[] {
     return this.all.filter((event): event is Extract<TransportEvent, { type: T }> => event.type === type);
   }
+}
+
+/** A virtual host of the shared broker for the tests of one file. */
+export function useVirtualHost(): { readonly url: string; uniqueName(prefix: string): string } {
+  let access: Awaited<ReturnType<typeof useRabbitmq>> | undefined;
+  const host = { url: '', uniqueName };
+  beforeAll(async () => {
+    access = await useRabbitmq();
+    host.url = (await access.virtualHostForTestFile()).url;
+  });
+  afterAll(() => access?.release());
+  return host;
 }

@@ -1,21 +1,13 @@
 import { Socket } from 'node:net';
-import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { createTransport } from '@leveret/transport';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { until } from './helpers.js';
+import { describe, expect, it, vi } from 'vitest';
+import { until, useVirtualHost } from './helpers.js';
 
-let broker: RabbitmqAccess;
-let url: string;
-
-beforeAll(async () => {
-  broker = await useRabbitmq();
-  url = (await broker.virtualHostForTestFile()).url;
-});
-afterAll(() => broker.release());
+const broker = useVirtualHost();
 
 describe('publish', () => {
   it('resolves when the broker has the message, with everything that was said of it', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('properties');
     const arrived = new Promise((resolve, reject) => {
       transport
@@ -49,7 +41,7 @@ describe('publish', () => {
   });
 
   it('rejects a mandatory message that no queue takes, and only that one', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('mandatory');
     const exchange = { name, type: 'topic', autoDelete: true } as const;
     await transport.consume(
@@ -68,7 +60,7 @@ describe('publish', () => {
   });
 
   it('rejects messages to a missing exchange, and lets the others through', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('there');
     await transport.consume({ queue: { name, autoDelete: true } }, () => {});
     const missing = { name: broker.uniqueName('missing'), type: 'topic', passive: true } as const;
@@ -89,7 +81,7 @@ describe('publish', () => {
   });
 
   it('does not hold up others behind an exchange that is refused', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     await transport.connect();
     const missing = { name: broker.uniqueName('missing'), type: 'topic', passive: true } as const;
     const results = await Promise.allSettled([
@@ -100,7 +92,7 @@ describe('publish', () => {
   });
 
   it('keeps the order of messages to one exchange while it is declared', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('ordered');
     const exchange = { name, type: 'fanout', autoDelete: true } as const;
     const received: number[] = [];
@@ -123,7 +115,7 @@ describe('publish', () => {
   });
 
   it('rejects messages to an exchange that was deleted under it, and repeats those of others', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('deleted');
     const exchange = { name, type: 'fanout', autoDelete: true } as const;
     const consumer = await transport.consume(
@@ -148,10 +140,10 @@ describe('publish', () => {
   });
 
   it('names the entity and the argument when another peer declared it differently', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('unequal');
     await transport.publish({ exchange: { name, type: 'topic' }, routingKey: 'x' }, 'x');
-    await using another = createTransport(url);
+    await using another = createTransport(broker.url);
     await expect(
       another.publish({ exchange: { name, type: 'topic', durable: true }, routingKey: 'x' }, 'x'),
     ).rejects.toMatchObject({
@@ -162,7 +154,7 @@ describe('publish', () => {
   });
 
   it('declares an exchange once, however many publish to it at the same time', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const exchange = { name: broker.uniqueName('once'), type: 'topic' } as const;
     const results = await Promise.all(
       Array.from({ length: 500 }, (_, i) => transport.publish({ exchange, routingKey: `k${i}` }, 'x')),
@@ -171,7 +163,7 @@ describe('publish', () => {
   });
 
   it('refuses a header that AMQP has no type for, and goes on', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     await transport.connect();
     await expect(transport.publish({ routingKey: 'q' }, 'x', { headers: { bad: Symbol('no') } })).rejects.toMatchObject(
       { code: 'ERR_LEVERET_INVALID_ARGUMENT', cause: expect.any(Error) },
@@ -181,7 +173,7 @@ describe('publish', () => {
   });
 
   it('carries bodies larger than a frame, and empty ones', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     const name = broker.uniqueName('bodies');
     const bodies = [Buffer.alloc(0), Buffer.alloc(3_000_000, 'x'), Buffer.from('end')];
     const arrived: Buffer[] = [];
@@ -201,7 +193,7 @@ describe('publish', () => {
   });
 
   it('writes the messages of one turn at once', async () => {
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     await transport.connect();
     const name = broker.uniqueName('at-once');
     await transport.publish({ routingKey: name }, 'the channel is open');
@@ -213,7 +205,7 @@ describe('publish', () => {
 
   it('never waits for Nagle: both sockets have TCP_NODELAY', async () => {
     const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
-    await using transport = createTransport(url);
+    await using transport = createTransport(broker.url);
     await transport.connect();
     expect(setNoDelay.mock.calls).toEqual([[true], [true]]);
     setNoDelay.mockRestore();
