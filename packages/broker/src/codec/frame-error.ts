@@ -1,0 +1,37 @@
+import { type AmqpFailure, connectionFailure } from '../failure.js';
+
+const SNIPPET_SIZE = 16;
+
+/** What a frame is refused with (501), in RabbitMQ's words; `reason` is written as it writes an Erlang term. */
+export function frameError(type: number, payload: Buffer, reason: string): AmqpFailure {
+  const snippet = payload.length > SNIPPET_SIZE ? 'first 16' : 'all';
+  const octets = erlangBinary(payload.subarray(0, SNIPPET_SIZE));
+  return connectionFailure(501, `type ${type}, ${snippet} octets = ${octets}: ${reason}`);
+}
+
+/** As Erlang prints a binary: text when every octet is printable, else numbers. */
+function erlangBinary(octets: Buffer): string {
+  if (octets.length === 0) return '<<>>';
+  if (octets.every(isPrintable)) return `<<"${Array.from(octets.toString('latin1'), escaped).join('')}">>`;
+  return `<<${octets.join(',')}>>`;
+}
+
+function isPrintable(octet: number): boolean {
+  return (octet >= 0x20 && octet <= 0x7e) || (octet >= 0x08 && octet <= 0x0d) || octet === 0x1b;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\e',
+};
+
+function escaped(character: string): string {
+  return ESCAPES[character] ?? character;
+}
