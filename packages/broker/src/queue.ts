@@ -1,16 +1,17 @@
 import { Alarm } from './alarm.js';
 import type { QueueConsumer } from './consumer.js';
 import { type DeathReason, deadLetter } from './dead-letter.js';
-import { withDeliveryCount } from './delivery-count.js';
-import { EntryList } from './entry-list.js';
+import { Disuse } from './disuse.js';
 import { channelFailure } from './failure.js';
 import type { Message } from './message.js';
-import { isPersistent, priorityOf, timeToLiveOf } from './message-traits.js';
+import { QueueCapacity, type QueueLimits } from './queue-capacity.js';
 import { QueueConsumers } from './queue-consumers.js';
+import { bySequence, QueueContents } from './queue-contents.js';
 import type { QueueDefinition } from './queue-definition.js';
-import { Entry, type QueuedMessage } from './queued-message.js';
-import { ReadyMessages } from './ready-messages.js';
+import type { Entry, QueuedMessage } from './queued-message.js';
+import type { ReadyMessages } from './ready-messages.js';
 
+export type { QueueLimits } from './queue-capacity.js';
 export type { QueuedMessage } from './queued-message.js';
 
 /** What a queue asks of the virtual host it is in. */
@@ -23,13 +24,6 @@ export interface QueueSurroundings {
   lastConsumerGone(queue: Queue): void;
   /** Memory taken, or given back if negative, in bytes. */
   account(bytes: number): void;
-}
-
-/** The broker's own bounds on a queue, unacknowledged messages included. Default: none. */
-export interface QueueLimits {
-  readonly queueMessages?: number | undefined;
-  /** Properties and bodies, in bytes. */
-  readonly queueBytes?: number | undefined;
 }
 
 /**
@@ -46,17 +40,12 @@ export class Queue {
   exclusiveOwner: object | undefined = undefined;
 
   readonly #surroundings: QueueSurroundings;
-  readonly #maxMessages: number;
-  readonly #maxBytes: number;
+  readonly #contents: QueueContents;
   readonly #ready: ReadyMessages;
-  readonly #unacknowledged = new EntryList();
+  readonly #capacity: QueueCapacity;
   readonly #consumers: QueueConsumers;
-  readonly #headExpiry = new Alarm(() => this.serve());
-  readonly #disuse = new Alarm(() => this.#considerDisuse());
-  #lastUsed = 0;
-  #sequence = 0;
-  /** Of all messages, unacknowledged too, with their properties. */
-  #bytes = 0;
+  readonly #headExpiry: Alarm = new Alarm(() => this.serve());
+  readonly #disuse: Disuse;
   #serving = false;
   #deleted = false;
 
@@ -71,10 +60,11 @@ export class Queue {
     this.virtualHost = virtualHost;
     this.definition = definition;
     this.#surroundings = surroundings;
-    this.#maxMessages = limits.queueMessages ?? Number.POSITIVE_INFINITY;
-    this.#maxBytes = limits.queueBytes ?? Number.POSITIVE_INFINITY;
-    this.#ready = new ReadyMessages(definition.maxPriority ?? 0);
+    this.#contents = new QueueContents(this, definition, (bytes) => surroundings.account(bytes));
+    this.#ready = this.#contents.ready;
+    this.#capacity = new QueueCapacity(this.#contents, definition, limits);
     this.#consumers = new QueueConsumers(definition.singleActiveConsumer);
+    this.#disuse = new Disuse(definition.expiresMs, () => surroundings.expired(this));
     this.used();
   }
 
@@ -88,7 +78,7 @@ export class Queue {
   }
 
   get unacknowledgedCount(): number {
-    return this.#unacknowledged.length;
+    return this.#contents.unacknowledged.length;
   }
 
   get consumerCount(): number {
@@ -112,7 +102,7 @@ export class Queue {
 
   /** What consumers hold, the oldest delivery first. */
   unacknowledged(): readonly QueuedMessage[] {
-    return [...this.#unacknowledged];
+    return [...this.#contents.unacknowledged];
   }
 
   /** Takes a message; false if the queue is full and refuses it: its publisher gets a nack. */
@@ -123,13 +113,7 @@ export class Queue {
     if (this.#refuses(message)) {
       return false;
     }
-    const { maxPriority, messageTtlMs } = this.definition;
-    const timeToLiveMs = timeToLiveOf(message, messageTtlMs);
-    const expiresAt = timeToLiveMs === undefined ? undefined : Date.now() + timeToLiveMs;
-    const priority = maxPriority === undefined ? 0 : priorityOf(message, maxPriority);
-    this.#sequence += 1;
-    const entry = new Entry(this, message, this.#sequence, false, 0, expiresAt, priority);
-    this.#account(message.size);
+    const entry = this.#contents.enter(message);
     if (this.#ready.length === 0 && !this.#serving) {
       const consumer = this.#consumers.next();
       if (consumer !== undefined) {
@@ -139,10 +123,7 @@ export class Queue {
     }
     this.#ready.push(entry);
     this.#dropOverflow();
-    // Expiry is looked at when a message becomes the head, not before.
-    if (expiresAt !== undefined && this.#ready.first === entry) {
-      this.#dropExpired();
-    }
+    this.#dropExpired();
     return true;
   }
 
@@ -155,7 +136,7 @@ export class Queue {
       return undefined;
     }
     this.#ready.remove(entry);
-    this.#hold(entry);
+    this.#contents.hand(entry, false);
     this.#dropExpired();
     return entry;
   }
@@ -167,15 +148,15 @@ export class Queue {
 
   /** Settles it: it is gone. An entry that is no longer unacknowledged is left alone here and in the methods below. */
   ack(entry: QueuedMessage): void {
-    const held = this.#release(entry);
+    const held = this.#contents.release(entry);
     if (held !== undefined) {
-      this.#discard(held);
+      this.#contents.discard(held);
     }
   }
 
   /** Settles it: it becomes a dead letter, or is gone. */
   reject(entry: QueuedMessage): void {
-    const held = this.#release(entry);
+    const held = this.#contents.release(entry);
     if (held !== undefined) {
       this.#die(held, 'rejected');
     }
@@ -183,17 +164,15 @@ export class Queue {
 
   /** Puts messages back where they were, and delivers them again. */
   requeue(entries: readonly QueuedMessage[]): void {
+    const deliveryLimit = this.definition.deliveryLimit ?? Number.POSITIVE_INFINITY;
     const exhausted: Entry[] = [];
     // In order: the next one belongs right behind the one before.
-    for (const entry of entries.toSorted((one, other) => one.sequence - other.sequence)) {
-      const held = this.#release(entry);
-      if (held !== undefined) {
-        const returned = this.#returned(held);
-        if (returned.deliveryCount > (this.definition.deliveryLimit ?? Number.POSITIVE_INFINITY)) {
-          exhausted.push(held);
-        } else {
-          this.#ready.insert(returned);
-        }
+    for (const entry of entries.toSorted(bySequence)) {
+      const held = this.#contents.release(entry);
+      if (held !== undefined && held.deliveryCount >= deliveryLimit) {
+        exhausted.push(held);
+      } else if (held !== undefined) {
+        this.#contents.putBack(held);
       }
     }
     for (const entry of exhausted) {
@@ -210,7 +189,7 @@ export class Queue {
       throw channelFailure(403, `queue '${this.name}' in vhost '${this.virtualHost}' in exclusive use`);
     }
     this.#consumers.add(consumer);
-    this.#disuse.stop();
+    this.#disuse.end();
     this.serve();
   }
 
@@ -252,12 +231,7 @@ export class Queue {
 
   /** Drops the ready messages; says how many there were. */
   purge(): number {
-    const { length } = this.#ready;
-    for (let entry = this.#ready.first; entry !== undefined; entry = this.#ready.first) {
-      this.#ready.remove(entry);
-      this.#discard(entry);
-    }
-    return length;
+    return this.#contents.purge();
   }
 
   /** The end of it: messages are dropped, consumers cancelled. Says how many messages were ready. */
@@ -269,7 +243,7 @@ export class Queue {
     const consumers = this.#consumers.all();
     this.suspend();
     const count = this.purge();
-    this.#forgetUnacknowledged();
+    this.#contents.forgetUnacknowledged();
     for (const consumer of consumers) {
       consumer.cancelled();
     }
@@ -278,10 +252,8 @@ export class Queue {
 
   /** It was declared again, or looked at: x-expires starts over. A get does it by itself. */
   used(): void {
-    const { expiresMs } = this.definition;
-    if (expiresMs !== undefined && !this.#deleted) {
-      this.#lastUsed = Date.now();
-      this.#disuse.setAt(this.#lastUsed + expiresMs);
+    if (!this.#deleted && this.#consumers.count === 0) {
+      this.#disuse.begin();
     }
   }
 
@@ -289,25 +261,13 @@ export class Queue {
   suspend(): void {
     this.#consumers.clear();
     this.#headExpiry.stop();
-    this.#disuse.stop();
+    this.#disuse.end();
   }
 
   /** What a durable queue is after the broker was gone: persistent messages only, those that were delivered redelivered. */
   restart(): void {
     this.suspend();
-    for (const entry of this.#ready) {
-      if (!isPersistent(entry.stored)) {
-        this.#ready.remove(entry);
-        this.#discard(entry);
-      }
-    }
-    const held = [...this.#unacknowledged].filter(({ stored }) => isPersistent(stored));
-    const returned = held.map((entry) => this.#returned(entry));
-    this.#forgetUnacknowledged();
-    for (const entry of returned.sort((one, other) => one.sequence - other.sequence)) {
-      this.#ready.insert(entry);
-      this.#account(entry.stored.size);
-    }
+    this.#contents.keepPersistent();
     this.used();
     this.#dropExpired();
   }
@@ -326,52 +286,12 @@ export class Queue {
   }
 
   #hand(entry: Entry, consumer: QueueConsumer): void {
-    this.#hold(entry);
-    if (consumer.noAck) {
-      this.ack(entry);
-    }
+    this.#contents.hand(entry, consumer.noAck);
     consumer.deliver(entry);
   }
 
-  #hold(entry: Entry): void {
-    if (this.definition.type === 'quorum') {
-      entry.message = withDeliveryCount(entry.stored, entry.deliveryCount);
-    }
-    entry.place = 'unacknowledged';
-    this.#unacknowledged.push(entry);
-  }
-
-  /** Takes it out of the unacknowledged; undefined if it is not, or no longer, among them. */
-  #release(entry: QueuedMessage): Entry | undefined {
-    if (!(entry instanceof Entry) || entry.queue !== this || entry.place !== 'unacknowledged') {
-      return undefined;
-    }
-    this.#unacknowledged.remove(entry);
-    entry.place = 'gone';
-    return entry;
-  }
-
-  /** A new entry: whoever still has the old one settles nothing with it. */
-  #returned(entry: Entry): Entry {
-    const { stored, sequence, deliveryCount, expiresAt, priority } = entry;
-    return new Entry(this, stored, sequence, true, deliveryCount + 1, expiresAt, priority);
-  }
-
-  #forgetUnacknowledged(): void {
-    for (const entry of this.#unacknowledged) {
-      this.#release(entry);
-      this.#discard(entry);
-    }
-  }
-
-  /** It is in no list any more, and gone. */
-  #discard(entry: Entry): void {
-    entry.place = 'gone';
-    this.#account(-entry.stored.size);
-  }
-
   #die(entry: Entry, reason: DeathReason): void {
-    this.#discard(entry);
+    this.#contents.discard(entry);
     this.#bury(entry.stored, reason);
   }
 
@@ -388,33 +308,19 @@ export class Queue {
     }
   }
 
-  #account(bytes: number): void {
-    this.#bytes += bytes;
-    this.#surroundings.account(bytes);
-  }
-
   #refuses(message: Message): boolean {
     const { overflow } = this.definition;
-    if (overflow !== 'drop-head' && this.#overflows(1, message.body.length)) {
+    if (overflow !== 'drop-head' && this.#capacity.wouldExceed(message)) {
       if (overflow === 'reject-publish-dlx') {
         this.#bury(message, 'maxlen');
       }
       return true;
     }
-    const count = this.#ready.length + this.#unacknowledged.length;
-    return count >= this.#maxMessages || this.#bytes + message.size > this.#maxBytes;
-  }
-
-  #overflows(moreMessages: number, moreBytes: number): boolean {
-    const { maxLength, maxLengthBytes } = this.definition;
-    return (
-      (maxLength !== undefined && this.#ready.length + moreMessages > maxLength) ||
-      (maxLengthBytes !== undefined && this.#ready.bytes + moreBytes > maxLengthBytes)
-    );
+    return this.#capacity.beyondLimits(message);
   }
 
   #dropOverflow(): void {
-    while (this.#overflows(0, 0)) {
+    while (this.#capacity.exceeded) {
       this.#dropHead('maxlen');
     }
   }
@@ -435,19 +341,6 @@ export class Queue {
     if (first !== undefined) {
       this.#ready.remove(first);
       this.#die(first, reason);
-    }
-  }
-
-  #considerDisuse(): void {
-    const { expiresMs } = this.definition;
-    if (expiresMs === undefined || this.#consumers.count > 0) {
-      return;
-    }
-    const due = this.#lastUsed + expiresMs;
-    if (Date.now() < due) {
-      this.#disuse.setAt(due);
-    } else {
-      this.#surroundings.expired(this);
     }
   }
 }
