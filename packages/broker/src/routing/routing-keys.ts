@@ -1,0 +1,47 @@
+import type { FieldTable } from '../codec/field-table.js';
+import { replaceHeaders } from '../codec/properties.js';
+import { typeName } from '../erlang-terms.js';
+import { channelFailure } from '../failure.js';
+import { Message } from '../message.js';
+
+// Most messages have no headers, which the flags tell without a look at the rest.
+const HAS_HEADERS = 0x20;
+
+function headersOf(message: Message): FieldTable | undefined {
+  return ((message.propertyOctets[0] ?? 0) & HAS_HEADERS) === 0 ? undefined : message.properties.headers;
+}
+
+/** Whether the headers CC or BCC name further routing keys. */
+export function hasFurtherRoutingKeys(message: Message): boolean {
+  const headers = headersOf(message);
+  return headers !== undefined && (headers.has('CC') || headers.has('BCC'));
+}
+
+/**
+ * The routing keys of a message: its own, then those of the headers CC and BCC. Throws 406 PRECONDITION_FAILED when such a
+ * header is no array; what is no string in the array does not count.
+ */
+export function routingKeysOf(message: Message): readonly string[] {
+  const headers = headersOf(message);
+  return headers === undefined
+    ? [message.routingKey]
+    : [message.routingKey, ...readKeys('CC', headers), ...readKeys('BCC', headers)];
+}
+
+function readKeys(name: 'CC' | 'BCC', headers: FieldTable): string[] {
+  const keys = headers.get(name);
+  if (keys === undefined) return [];
+  if (keys.type !== 'A') {
+    throw channelFailure(406, `invalid message: {unacceptable_type_in_header,"${name}",${typeName(keys)}}`);
+  }
+  return keys.value.flatMap((key) => (key.type === 'S' ? [key.value] : []));
+}
+
+/** The message as consumers may see it: without the header BCC. The same message if it has none. */
+export function withoutBcc(message: Message): Message {
+  const headers = headersOf(message);
+  if (!headers?.has('BCC')) return message;
+  const kept = new Map(headers);
+  kept.delete('BCC');
+  return new Message(message.exchange, message.routingKey, replaceHeaders(message.propertyOctets, kept), message.body);
+}

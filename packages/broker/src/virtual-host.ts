@@ -1,0 +1,427 @@
+import { randomBytes } from 'node:crypto';
+import { EMPTY_TABLE, type FieldTable } from './codec/field-table.js';
+import { isCycle } from './dead-letter.js';
+import { checkSameArguments, checkSameProperty } from './equivalence.js';
+import { Exchange, type ExchangeDefinition, type ExchangeType, isExchangeType } from './exchange.js';
+import { type AmqpFailure, channelFailure, connectionFailure } from './failure.js';
+import {
+  type BindingInfo,
+  bindingInfo,
+  type ExchangeInfo,
+  exchangeInfo,
+  type QueueInfo,
+  queueInfo,
+} from './inspection.js';
+import type { Message } from './message.js';
+import { Queue, type QueueLimits, type QueueSurroundings } from './queue.js';
+import { comparedArguments } from './queue-arguments.js';
+import { checkNamesExchange, type QueueDeclaration, readQueueDefinition } from './queue-definition.js';
+import type { Binding, Destination } from './routing/binding.js';
+import { Bindings } from './routing/bindings.js';
+import { hasFurtherRoutingKeys, routingKeysOf } from './routing/routing-keys.js';
+import { walk } from './routing/walk.js';
+
+/** What a virtual host is made with. */
+export interface VirtualHostOptions {
+  /** Is told of memory that its messages take, or give back if negative, in bytes. */
+  account(bytes: number): void;
+  /** The broker's own bounds on each queue. Default: none. */
+  readonly limits?: QueueLimits;
+}
+
+/** exchange.declare */
+export interface ExchangeDeclaration {
+  /** As the client wrote it; whether there is such a type is checked. */
+  readonly type: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly internal: boolean;
+  /** Only look whether it is there; the rest does not count then. */
+  readonly passive: boolean;
+  readonly arguments: FieldTable;
+}
+
+const NO_QUEUES: readonly Queue[] = [];
+
+const predeclared: readonly (readonly [name: string, type: ExchangeType, internal?: boolean])[] = [
+  ['', 'direct'],
+  ['amq.direct', 'direct'],
+  ['amq.fanout', 'fanout'],
+  ['amq.headers', 'headers'],
+  ['amq.match', 'headers'],
+  ['amq.rabbitmq.trace', 'topic', true],
+  ['amq.topic', 'topic'],
+];
+
+/**
+ * The exchanges, queues and bindings of one virtual host.
+ *
+ * What clients ask for is checked as RabbitMQ does: methods throw an AmqpFailure with its code and words. An `owner` is the
+ * connection that asks; exclusive queues belong to one.
+ */
+export class VirtualHost {
+  readonly name: string;
+  readonly #exchanges = new Map<string, Exchange>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #bindings = new Bindings();
+  readonly #surroundings: QueueSurroundings;
+  readonly #limits: QueueLimits;
+  readonly #findExchange = (name: string): Exchange | undefined => this.#exchanges.get(name);
+
+  constructor(name: string, options: VirtualHostOptions) {
+    this.name = name;
+    this.#limits = options.limits ?? {};
+    this.#surroundings = {
+      deadLetter: (_queue, message) => this.#deadLetter(message),
+      expired: (queue) => void this.removeQueue(queue),
+      lastConsumerGone: (queue) => {
+        if (queue.definition.autoDelete) this.removeQueue(queue);
+      },
+      account: (bytes) => options.account(bytes),
+    };
+    this.#predeclare();
+  }
+
+  /** Throws 404 NOT_FOUND. */
+  exchange(name: string): Exchange {
+    const exchange = this.#exchanges.get(name);
+    if (exchange === undefined) throw this.#notFound('exchange', name);
+    return exchange;
+  }
+
+  /** Throws 404 NOT_FOUND, and 405 RESOURCE_LOCKED when another connection has it for itself. */
+  queue(name: string, owner: object): Queue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw this.#notFound('queue', name);
+    checkAccess(queue, owner);
+    return queue;
+  }
+
+  /** Without a look at who asks; undefined if there is none. */
+  findQueue(name: string): Queue | undefined {
+    return this.#queues.get(name);
+  }
+
+  /** Undefined if there is none. */
+  findExchange(name: string): Exchange | undefined {
+    return this.#exchanges.get(name);
+  }
+
+  /** All queues of this moment. */
+  allQueues(): readonly Queue[] {
+    return [...this.#queues.values()];
+  }
+
+  /** exchange.declare. Throws 403, 404 if passive, 406, and 503 COMMAND_INVALID for a type there is not. */
+  declareExchange(givenName: string, declaration: ExchangeDeclaration): Exchange {
+    const name = withoutLineBreaks(givenName);
+    if (declaration.passive) {
+      refuseDefault(name);
+      return this.exchange(name);
+    }
+    const { type, durable, autoDelete, internal, arguments: given } = declaration;
+    if (!isExchangeType(type)) throw connectionFailure(503, `unknown exchange type '${type}'`);
+    refuseDefault(name);
+    const current = this.#exchanges.get(name);
+    if (current === undefined)
+      return this.#createExchange(name, { type, durable, autoDelete, internal, arguments: given });
+    const { resource, definition } = current;
+    checkSameProperty(resource, 'type', definition.type, type);
+    checkSameProperty(resource, 'durable', definition.durable, durable);
+    checkSameProperty(resource, 'auto_delete', definition.autoDelete, autoDelete);
+    checkSameProperty(resource, 'internal', definition.internal, internal);
+    checkSameArguments(resource, ['alternate-exchange'], definition.arguments, given);
+    return current;
+  }
+
+  /** exchange.delete; one that is not there is as good as deleted. Throws 403, and 406 if it is in use and must not be. */
+  deleteExchange(givenName: string, ifUnused: boolean): void {
+    const name = withoutLineBreaks(givenName);
+    refuseDefault(name);
+    if (name.startsWith('amq.'))
+      throw channelFailure(403, `deletion of system ${this.#resource('exchange', name)} not allowed`);
+    const exchange = this.#exchanges.get(name);
+    if (exchange === undefined) return;
+    if (ifUnused && this.#bindings.leaves(exchange)) throw channelFailure(406, `${exchange.resource} in use`);
+    this.removeExchange(exchange);
+  }
+
+  /** queue.declare; an empty name makes one up, `amq.gen-…`. Throws 403, 404 if passive, 405, 406. */
+  declareQueue(givenName: string, declaration: QueueDeclaration & { readonly passive: boolean }, owner: object): Queue {
+    const name = withoutLineBreaks(givenName);
+    const queue = declaration.passive ? this.queue(name, owner) : this.#declareQueue(name, declaration, owner);
+    queue.used();
+    return queue;
+  }
+
+  /**
+   * queue.delete; says how many messages were ready. One that is not there is as good as deleted. Throws 405, 406 if it is in
+   * use or not empty and must not be, and 540 NOT_IMPLEMENTED for such conditions on a quorum queue.
+   */
+  deleteQueue(
+    givenName: string,
+    { ifUnused, ifEmpty }: { readonly ifUnused: boolean; readonly ifEmpty: boolean },
+    owner: object,
+  ): number {
+    const name = withoutLineBreaks(givenName);
+    const queue = this.#queues.get(name);
+    if (queue === undefined) return 0;
+    checkAccess(queue, owner);
+    const { type } = queue.definition;
+    const resource = this.#resource('queue', name);
+    if (type === 'quorum' && (ifUnused || ifEmpty)) {
+      const flag = ifUnused ? 'if-unused' : 'if-empty';
+      throw connectionFailure(
+        540,
+        `cannot delete ${resource}. queue.delete operations with ${flag} flag set are not supported by quorum queues`,
+      );
+    }
+    // Streams ignore both.
+    if (type === 'classic') {
+      if (ifUnused && queue.consumerCount > 0) throw channelFailure(406, `${resource} in use`);
+      if (ifEmpty && queue.readyCount > 0) throw channelFailure(406, `${resource} not empty`);
+    }
+    return this.removeQueue(queue);
+  }
+
+  /** queue.purge; says how many messages were ready. Throws 404, 405, and 540 for a stream. */
+  purge(name: string, owner: object): number {
+    const queue = this.queue(name, owner);
+    if (queue.definition.type === 'stream') {
+      throw connectionFailure(540, `queue.purge not supported by stream queues ${this.#resource('queue', name)}`);
+    }
+    return queue.purge();
+  }
+
+  /** queue.bind; nothing happens when there is such a binding. Throws 403, 404, 405, 406. */
+  bindQueue(queueName: string, exchangeName: string, routingKey: string, given: FieldTable, owner: object): void {
+    const [queue, exchange] = [withoutLineBreaks(queueName), withoutLineBreaks(exchangeName)];
+    refuseDefault(exchange);
+    const source = this.exchange(exchange);
+    const destination = this.#queues.get(queue);
+    if (destination === undefined) throw this.#notFound('queue', queue);
+    source.checkBinding(given);
+    checkAccess(destination, owner);
+    this.#bindings.add(source, destination, routingKey, given);
+  }
+
+  /** queue.unbind; nothing happens when there is no such binding, queue or exchange. Throws 403, 405. */
+  unbindQueue(queueName: string, exchangeName: string, routingKey: string, given: FieldTable, owner: object): void {
+    const exchange = withoutLineBreaks(exchangeName);
+    refuseDefault(exchange);
+    const destination = this.#queues.get(withoutLineBreaks(queueName));
+    const binding = this.#findBinding(exchange, destination, routingKey, given);
+    if (destination === undefined || binding === undefined) return;
+    checkAccess(destination, owner);
+    this.#unbind(binding);
+  }
+
+  /** exchange.bind; messages go from the source to the destination. Throws 403, 404, 406. */
+  bindExchange(destinationName: string, sourceName: string, routingKey: string, given: FieldTable): void {
+    const [destination, source] = [withoutLineBreaks(destinationName), withoutLineBreaks(sourceName)];
+    refuseDefault(destination);
+    refuseDefault(source);
+    const from = this.exchange(source);
+    const to = this.exchange(destination);
+    from.checkBinding(given);
+    this.#bindings.add(from, to, routingKey, given);
+  }
+
+  /** exchange.unbind; nothing happens when there is no such binding or exchange. Throws 403. */
+  unbindExchange(destinationName: string, sourceName: string, routingKey: string, given: FieldTable): void {
+    const [destination, source] = [withoutLineBreaks(destinationName), withoutLineBreaks(sourceName)];
+    refuseDefault(destination);
+    refuseDefault(source);
+    const binding = this.#findBinding(source, this.#exchanges.get(destination), routingKey, given);
+    if (binding !== undefined) this.#unbind(binding);
+  }
+
+  /**
+   * The queues a message goes to, each once; none if there is no such exchange. Throws 406 PRECONDITION_FAILED when its header
+   * CC or BCC is no array. What is returned may be shared between messages: it is not to be changed, nor kept.
+   */
+  route(message: Message): readonly Queue[] {
+    const exchange = this.#exchanges.get(message.exchange);
+    if (exchange === undefined) return NO_QUEUES;
+    if (hasFurtherRoutingKeys(message)) return walk(exchange, routingKeysOf(message), message, this.#findExchange);
+    const { queues, exchanges } = exchange.match(message.routingKey, message);
+    if (exchanges.length === 0 && (queues.length > 0 || exchange.alternate === undefined)) return queues;
+    return walk(exchange, [message.routingKey], message, this.#findExchange);
+  }
+
+  /** Deletes a queue, whoever has it, with its bindings; says how many messages were ready. */
+  removeQueue(queue: Queue): number {
+    if (this.#queues.get(queue.name) !== queue) return 0;
+    this.#queues.delete(queue.name);
+    this.#unbindAllTo(queue);
+    return queue.delete();
+  }
+
+  /** Deletes an exchange with its bindings, and the auto-delete exchanges that had their last binding to it. */
+  removeExchange(exchange: Exchange): void {
+    if (this.#exchanges.get(exchange.name) !== exchange) return;
+    this.#exchanges.delete(exchange.name);
+    for (const binding of this.#bindings.from(exchange)) this.#bindings.remove(binding);
+    this.#unbindAllTo(exchange);
+  }
+
+  /** A connection has ended: its exclusive queues go with it. */
+  ownerGone(owner: object): void {
+    for (const queue of this.allQueues()) {
+      if (queue.exclusiveOwner === owner) this.removeQueue(queue);
+    }
+  }
+
+  /** The broker stops: no time runs out in any queue until the restart. */
+  suspend(): void {
+    for (const queue of this.#queues.values()) queue.suspend();
+  }
+
+  /** What is left after the broker was gone: durable entities, the bindings between them, persistent messages; or nothing. */
+  restart(keep: 'durable' | 'nothing'): void {
+    // No exchange deletes itself for lack of a binding that is lost here.
+    for (const entity of [...this.#queues.values(), ...this.#exchanges.values()]) {
+      if (keep === 'nothing' || !entity.definition.durable) this.#lose(entity);
+    }
+    this.#predeclare();
+    // Last: what has expired meanwhile goes where there is something left to go to.
+    for (const queue of this.#queues.values()) queue.restart();
+  }
+
+  /** The virtual host is deleted: queues end, consumers are cancelled. */
+  close(): void {
+    for (const queue of this.allQueues()) this.removeQueue(queue);
+  }
+
+  /** In the order in which they were declared, as everything that is listed. */
+  exchanges(): ExchangeInfo[] {
+    return Array.from(this.#exchanges.values(), exchangeInfo);
+  }
+
+  queues(): QueueInfo[] {
+    return Array.from(this.#queues.values(), queueInfo);
+  }
+
+  bindings(): BindingInfo[] {
+    return Array.from(this.#bindings, bindingInfo);
+  }
+
+  #predeclare(): void {
+    for (const [name, type, internal = false] of predeclared) {
+      if (this.#exchanges.has(name)) continue;
+      const definition = { type, durable: true, autoDelete: false, internal, arguments: EMPTY_TABLE };
+      this.#exchanges.set(name, new Exchange(name, this.name, definition));
+    }
+  }
+
+  #createExchange(name: string, definition: ExchangeDefinition): Exchange {
+    refuseReserved('exchange', name);
+    const exchange = new Exchange(name, this.name, definition);
+    checkNamesExchange('alternate-exchange', definition.arguments, exchange.resource);
+    this.#exchanges.set(name, exchange);
+    return exchange;
+  }
+
+  #declareQueue(givenName: string, declaration: QueueDeclaration, owner: object): Queue {
+    // Names that the broker made up can be looked at, not declared.
+    if (givenName !== '') refuseReserved('queue', givenName);
+    const name = givenName === '' ? `amq.gen-${randomBytes(16).toString('base64url')}` : givenName;
+    const current = this.#queues.get(name);
+    if (current !== undefined) {
+      this.#checkSameQueue(current, declaration, owner);
+      return current;
+    }
+    const definition = readQueueDefinition(declaration, this.#resource('queue', name));
+    if (givenName === '' && definition.type !== 'classic') {
+      throw channelFailure(406, `Cannot declare a server-named queue for type rabbit_${definition.type}_queue`);
+    }
+    const queue = new Queue(name, this.name, definition, this.#surroundings, this.#limits);
+    queue.exclusiveOwner = definition.exclusive ? owner : undefined;
+    this.#queues.set(name, queue);
+    this.#bindings.add(this.exchange(''), queue, name, EMPTY_TABLE);
+    return queue;
+  }
+
+  #checkSameQueue(queue: Queue, declaration: QueueDeclaration, owner: object): void {
+    const { definition } = queue;
+    const resource = this.#resource('queue', queue.name);
+    // Stricter than elsewhere: an exclusive queue is declared as such again, and one that is not is not.
+    if (queue.exclusiveOwner !== (declaration.exclusive ? owner : undefined)) throw locked(queue);
+    checkSameProperty(resource, 'durable', definition.durable, declaration.durable && !declaration.exclusive);
+    checkSameProperty(resource, 'auto_delete', definition.autoDelete, declaration.autoDelete);
+    const compared = comparedArguments(definition.type);
+    checkSameArguments(resource, compared, definition.arguments, declaration.arguments);
+  }
+
+  #findBinding(
+    source: string,
+    destination: Destination | undefined,
+    routingKey: string,
+    given: FieldTable,
+  ): Binding | undefined {
+    const exchange = this.#exchanges.get(source);
+    if (exchange === undefined || destination === undefined) return undefined;
+    return this.#bindings.find(exchange, destination, routingKey, given);
+  }
+
+  #unbindAllTo(destination: Destination): void {
+    for (const binding of this.#bindings.to(destination)) this.#unbind(binding);
+  }
+
+  #unbind(binding: Binding): void {
+    const { source } = binding;
+    this.#bindings.remove(binding);
+    if (source.definition.autoDelete && !this.#bindings.leaves(source)) this.removeExchange(source);
+  }
+
+  /** What a crash does: bindings go without anything else going for want of them. */
+  #lose(entity: Destination): void {
+    for (const binding of this.#bindings.to(entity)) this.#bindings.remove(binding);
+    if (entity instanceof Queue) {
+      this.#queues.delete(entity.name);
+      entity.delete();
+    } else {
+      for (const binding of this.#bindings.from(entity)) this.#bindings.remove(binding);
+      this.#exchanges.delete(entity.name);
+    }
+  }
+
+  #deadLetter(message: Message): void {
+    for (const queue of this.route(message)) {
+      if (!isCycle(message, queue.name)) queue.publish(message);
+    }
+  }
+
+  #resource(kind: 'exchange' | 'queue', name: string): string {
+    return `${kind} '${name}' in vhost '${this.name}'`;
+  }
+
+  #notFound(kind: 'exchange' | 'queue', name: string): AmqpFailure {
+    return channelFailure(404, `no ${this.#resource(kind, name)}`);
+  }
+}
+
+function checkAccess(queue: Queue, owner: object): void {
+  if (queue.exclusiveOwner !== undefined && queue.exclusiveOwner !== owner) throw locked(queue);
+}
+
+function locked({ name, virtualHost }: Queue): AmqpFailure {
+  return channelFailure(
+    405,
+    `cannot obtain exclusive access to locked queue '${name}' in vhost '${virtualHost}'. It could be originally declared on ` +
+      'another connection or the exclusive property value does not match that of the original declaration.',
+  );
+}
+
+function refuseDefault(exchange: string): void {
+  if (exchange === '') throw channelFailure(403, 'operation not permitted on the default exchange');
+}
+
+function refuseReserved(kind: 'exchange' | 'queue', name: string): void {
+  if (name.startsWith('amq.')) throw channelFailure(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
+}
+
+// RabbitMQ leaves them out of names, and says nothing.
+function withoutLineBreaks(name: string): string {
+  return name.replaceAll(/[\r\n]/g, '');
+}
