@@ -4,6 +4,7 @@ import { type Finding, lintPlanted } from './lint-planted.ts';
 const restricted = 'lint/style/noRestrictedImports';
 const undeclared = 'lint/correctness/noUndeclaredDependencies';
 const nodeModules = 'lint/correctness/noNodejsModules';
+const restrictedProperties = 'lint/nursery/noJsRestrictedProperties';
 
 interface Arrow {
   /** The file that imports: a folder, in which one is planted, or the very file. */
@@ -16,15 +17,16 @@ function arrows(from: string, ...to: readonly string[]): readonly Arrow[] {
 }
 
 const leaves = ['url', 'retry', 'heartbeat'];
+const layers = [...leaves, 'transport', 'rpc'];
 
 const againstTheLayers: readonly Arrow[] = [
   ...leaves.flatMap((leaf) =>
-    ['url', 'retry', 'heartbeat', 'transport', 'rpc', 'tooling-rabbitmq']
+    [...layers, 'broker', 'tooling-rabbitmq']
       .filter((other) => other !== leaf)
       .flatMap((other) => arrows(`packages/${leaf}/src`, `@leveret/${other}`)),
   ),
   ...leaves.flatMap((leaf) => arrows(`packages/${leaf}/src`, 'amqplib', 'undici', '../test/helper.js')),
-  ...leaves.flatMap((leaf) => arrows(`packages/${leaf}/test`, '@leveret/transport', '@leveret/rpc')),
+  ...leaves.flatMap((leaf) => arrows(`packages/${leaf}/test`, '@leveret/transport', '@leveret/rpc', '@leveret/broker')),
   ...arrows('packages/retry/src/undici.ts', '@leveret/url', 'amqplib'),
   ...arrows('packages/transport/src', '@leveret/rpc', '@leveret/tooling-rabbitmq', 'rabbitmq-client', 'vitest'),
   ...arrows('packages/transport/src', 'amqplib', 'amqplib/callback_api', 'amqplib/lib/defs.js'),
@@ -33,6 +35,15 @@ const againstTheLayers: readonly Arrow[] = [
   ...arrows('packages/rpc/src', '@leveret/url', '@leveret/retry', '@leveret/heartbeat', 'amqplib', '../test/helper.js'),
   ...arrows('packages/rpc/src', '@leveret/tooling-oslo', '@leveret/tooling-rabbitmq'),
   ...arrows('packages/rpc/test', 'amqplib'),
+  ...['transport', 'rpc'].flatMap((layer) => arrows(`packages/${layer}/src`, '@leveret/broker')),
+  ...layers.flatMap((layer) =>
+    ['src', 'src/unit.test.ts', 'src/cli', 'test'].flatMap((place) =>
+      arrows(`packages/broker/${place}`, `@leveret/${layer}`),
+    ),
+  ),
+  ...arrows('packages/broker/src', '@leveret/tooling-rabbitmq', 'amqplib', 'vitest', '../test/helper.js'),
+  ...arrows('packages/broker/test', '../../rpc/src/index.js', '@leveret/tooling-rabbitmq/src/index.ts'),
+  ...arrows('packages/broker/src', '../../url/src/index.js', '../../transport/dist/index.js'),
   ...arrows('apps/demo/src', '@leveret/url', '@leveret/retry', '@leveret/heartbeat', 'amqplib'),
   ...arrows('packages/url/src', '../../retry/src/index.js', '@leveret/retry/dist/index.js'),
   ...arrows('packages/rpc/src', '../../transport/src/index.js', '@leveret/transport/dist/index.js'),
@@ -68,7 +79,12 @@ const allowed: readonly Arrow[] = [
   ...arrows('packages/rpc/src', '@leveret/transport', 'node:crypto', './index.js'),
   ...arrows('packages/rpc/test', '@leveret/transport', '@leveret/tooling-oslo', '@leveret/tooling-rabbitmq'),
   ...arrows('apps/demo/src', '@leveret/rpc', '@leveret/transport', '@leveret/tooling-oslo', 'node:util', './main.ts'),
-  ...arrows('apps/demo/src', '@leveret/tooling-rabbitmq'),
+  ...arrows('packages/broker/src', './index.js', 'node:net', 'node:timers/promises'),
+  ...arrows('packages/broker/src/codec', '../index.js', 'node:buffer'),
+  ...arrows('packages/broker/src/unit.test.ts', 'vitest', 'fast-check', 'amqplib', './index.js'),
+  ...arrows('packages/broker/test', 'amqplib', 'rabbitmq-client', 'amqp-connection-manager', '../src/index.js'),
+  ...arrows('packages/broker/test', '@leveret/tooling-rabbitmq', '@leveret/tooling-oslo'),
+  ...arrows('apps/demo/src', '@leveret/tooling-rabbitmq', '@leveret/broker'),
   ...arrows('tooling/repo/test', '@leveret/tooling-rabbitmq', '../src/workspaces.ts', 'vitest'),
   ...arrows('bench/src', 'amqplib', 'rabbitmq-client', '@leveret/rpc', '@leveret/transport'),
 ];
@@ -146,6 +162,14 @@ describe('other faults that the linter must see', () => {
   const cycle = plant('packages/rpc/src/cycle-a.ts', "import { b } from './cycle-b.js'; export const a: number = b;");
   plant('packages/rpc/src/cycle-b.ts', "import { a } from './cycle-a.js'; export const b: number = a;");
   const print = plant('packages/retry/src/print.ts', "console.log('a library that prints');");
+  const printing = ["process.stdout.write('a');", "process.stderr.write('b');"].map((text) => ({
+    text,
+    found: plant('packages/broker/src/print.ts', text),
+  }));
+  const commandLine = ['packages/broker/src/main.ts', 'packages/broker/src/cli/print.ts'].map((file) => ({
+    file,
+    found: plant(file, "process.stdout.write('a'); console.error('b');"),
+  }));
 
   it('a promise that nobody waits for', () => {
     expect(rules(floating())).toEqual(['lint/nursery/noFloatingPromises']);
@@ -169,5 +193,13 @@ describe('other faults that the linter must see', () => {
 
   it('a library that prints', () => {
     expect(rules(print())).toEqual(['lint/suspicious/noConsole']);
+  });
+
+  it.each(printing)('a library that writes to a stream of its process: $text', ({ found }) => {
+    expect(rules(found())).toContain(restrictedProperties);
+  });
+
+  it.each(commandLine)('but not a command line that does: $file', ({ found }) => {
+    expect(found()).toEqual([]);
   });
 });
