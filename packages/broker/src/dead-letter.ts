@@ -2,6 +2,7 @@ import type { FieldTable, FieldValue } from './codec/field-table.js';
 import { replaceHeaders } from './codec/properties.js';
 import { Message } from './message.js';
 import { headersOf, inOrder, withHeader } from './message-headers.js';
+import type { QueueDefinition } from './queue-definition.js';
 
 /** Why a message became a dead letter, as the x-death header says it. */
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
@@ -31,6 +32,17 @@ export function deadLetter(message: Message, death: Death): Message {
   }
   const octets = replaceHeaders(message.propertyOctets, headers, { expiration: undefined });
   return new Message(death.exchange, death.routingKey ?? message.routingKey, octets, message.body);
+}
+
+/** What becomes of a message that died in a queue with this name and definition; undefined: nothing, it is dropped. */
+export function deadLetterFrom(
+  definition: QueueDefinition,
+  queue: string,
+  message: Message,
+  reason: DeathReason,
+): Message | undefined {
+  const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = definition;
+  return exchange === undefined ? undefined : deadLetter(message, { reason, queue, exchange, routingKey });
 }
 
 /**

@@ -29,10 +29,6 @@ export class QueueConsumers {
     return this.#active;
   }
 
-  get exclusive(): boolean {
-    return this.#count === 1 && this.#circles[0]?.consumers[0]?.exclusive === true;
-  }
-
   /** The highest priority first, within one in order of their coming. */
   all(): QueueConsumer[] {
     return this.#circles.flatMap((circle) => circle.consumers);
@@ -54,6 +50,12 @@ export class QueueConsumers {
       }
     }
     return undefined;
+  }
+
+  /** Whether it can be added: an exclusive one is alone, and the only active one is not exclusive. */
+  admits(consumer: QueueConsumer): boolean {
+    const first = this.#circles[0]?.consumers[0];
+    return first === undefined ? !(consumer.exclusive && this.#singleActive) : !(consumer.exclusive || first.exclusive);
   }
 
   add(consumer: QueueConsumer): void {

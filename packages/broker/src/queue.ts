@@ -1,6 +1,6 @@
 import { Alarm } from './alarm.js';
 import type { QueueConsumer } from './consumer.js';
-import { type DeathReason, deadLetter } from './dead-letter.js';
+import { type DeathReason, deadLetterFrom } from './dead-letter.js';
 import { Disuse } from './disuse.js';
 import { channelFailure } from './failure.js';
 import type { Message } from './message.js';
@@ -8,23 +8,13 @@ import { QueueCapacity, type QueueLimits } from './queue-capacity.js';
 import { QueueConsumers } from './queue-consumers.js';
 import { bySequence, QueueContents } from './queue-contents.js';
 import type { QueueDefinition } from './queue-definition.js';
+import type { QueueSurroundings } from './queue-surroundings.js';
 import type { Entry, QueuedMessage } from './queued-message.js';
 import type { ReadyMessages } from './ready-messages.js';
 
 export type { QueueLimits } from './queue-capacity.js';
+export type { QueueSurroundings } from './queue-surroundings.js';
 export type { QueuedMessage } from './queued-message.js';
-
-/** What a queue asks of the virtual host it is in. */
-export interface QueueSurroundings {
-  /** A dead letter, rewritten: to be routed from its exchange, but not into queues where it goes round (isCycle). */
-  deadLetter(queue: Queue, message: Message): void;
-  /** Nobody used it for as long as x-expires: it is to be deleted. */
-  expired(queue: Queue): void;
-  /** Its last consumer went; an auto-delete queue is to be deleted now. */
-  lastConsumerGone(queue: Queue): void;
-  /** Memory taken, or given back if negative, in bytes. */
-  account(bytes: number): void;
-}
 
 /**
  * A queue, as RabbitMQ's classic queues behave, and its quorum queues where they differ by x-delivery-limit.
@@ -114,12 +104,10 @@ export class Queue {
       return false;
     }
     const entry = this.#contents.enter(message);
-    if (this.#ready.length === 0 && !this.#serving) {
-      const consumer = this.#consumers.next();
-      if (consumer !== undefined) {
-        this.#handNew(entry, consumer);
-        return true;
-      }
+    const consumer = this.#ready.length === 0 && !this.#serving ? this.#consumers.next() : undefined;
+    if (consumer !== undefined) {
+      this.#serve(entry, consumer);
+      return true;
     }
     this.#ready.push(entry);
     this.#dropOverflow();
@@ -184,8 +172,7 @@ export class Queue {
 
   /** Throws 403 ACCESS_REFUSED where one of them would be exclusive. */
   addConsumer(consumer: QueueConsumer): void {
-    const { exclusive, count } = this.#consumers;
-    if (exclusive || (consumer.exclusive && (count > 0 || this.definition.singleActiveConsumer))) {
+    if (!this.#consumers.admits(consumer)) {
       throw channelFailure(403, `queue '${this.name}' in vhost '${this.virtualHost}' in exclusive use`);
     }
     this.#consumers.add(consumer);
@@ -209,23 +196,8 @@ export class Queue {
   /** Delivers what can be delivered. To be called when a consumer becomes ready again. */
   serve(): void {
     // Whoever is at it already takes the rest too.
-    if (this.#serving) {
-      return;
-    }
-    this.#serving = true;
-    try {
-      this.#dropExpired();
-      for (let entry = this.#ready.first; entry !== undefined; entry = this.#ready.first) {
-        const consumer = this.#consumers.next();
-        if (consumer === undefined) {
-          return;
-        }
-        this.#ready.remove(entry);
-        this.#hand(entry, consumer);
-        this.#dropExpired();
-      }
-    } finally {
-      this.#serving = false;
+    if (!this.#serving) {
+      this.#serve(undefined, undefined);
     }
   }
 
@@ -272,22 +244,28 @@ export class Queue {
     this.#dropExpired();
   }
 
-  /** Past the ready messages, of which there are none. */
-  #handNew(entry: Entry, consumer: QueueConsumer): void {
+  /** Delivers a new message if there is nothing before it, then what is ready. */
+  #serve(first: Entry | undefined, waiting: QueueConsumer | undefined): void {
+    let entry = first;
+    let consumer = waiting;
     this.#serving = true;
     try {
-      this.#hand(entry, consumer);
+      for (;;) {
+        if (entry !== undefined && consumer !== undefined) {
+          this.#contents.hand(entry, consumer.noAck);
+          consumer.deliver(entry);
+        }
+        this.#dropExpired();
+        entry = this.#ready.first;
+        consumer = entry === undefined ? undefined : this.#consumers.next();
+        if (entry === undefined || consumer === undefined) {
+          return;
+        }
+        this.#ready.remove(entry);
+      }
     } finally {
       this.#serving = false;
     }
-    if (this.#ready.length > 0) {
-      this.serve();
-    }
-  }
-
-  #hand(entry: Entry, consumer: QueueConsumer): void {
-    this.#contents.hand(entry, consumer.noAck);
-    consumer.deliver(entry);
   }
 
   #die(entry: Entry, reason: DeathReason): void {
@@ -296,14 +274,8 @@ export class Queue {
   }
 
   #bury(message: Message, reason: DeathReason): void {
-    const { deadLetterExchange, deadLetterRoutingKey } = this.definition;
-    if (deadLetterExchange !== undefined) {
-      const letter = deadLetter(message, {
-        reason,
-        queue: this.name,
-        exchange: deadLetterExchange,
-        routingKey: deadLetterRoutingKey,
-      });
+    const letter = deadLetterFrom(this.definition, this.name, message, reason);
+    if (letter !== undefined) {
       this.#surroundings.deadLetter(this, letter);
     }
   }
