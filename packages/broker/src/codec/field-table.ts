@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { connectionFailure } from '../failure.js';
-import { OctetReader } from './octet-reader.js';
+import { undecodable } from './frame-error.js';
+import { MalformedOctetsError, OctetReader } from './octet-reader.js';
 import { OctetWriter } from './octet-writer.js';
 
 export { plainTable, tableOf } from './plain-table.js';
@@ -34,21 +34,28 @@ export const EMPTY_TABLE: FieldTable = new Map();
 // RabbitMQ has no such limit, and a call stack that need not have one.
 const MAX_DEPTH = 256;
 
-/** Reads the table that begins at `offset`, its length first. Throws an AmqpFailure (502) when it is malformed. */
+// One for all: a table is written in one go.
+const writer: OctetWriter = new OctetWriter();
+
+/** Reads the table that begins at `offset`, its length first. Throws an AmqpFailure of the connection (501) when it is malformed. */
 export function decodeTable(octets: Buffer, offset: number): { table: FieldTable; end: number } {
   const reader = new OctetReader(octets, offset);
-  const table = readTable(reader);
-  return { table, end: reader.position };
+  try {
+    const table = readTable(reader);
+    return { table, end: reader.position };
+  } catch (error) {
+    throw error instanceof MalformedOctetsError ? undecodable(501, octets.subarray(offset)) : error;
+  }
 }
 
 /** The table as on the wire, its length first. */
 export function encodeTable(table: FieldTable): Buffer {
-  const writer = new OctetWriter();
+  writer.reset();
   writeTable(writer, table);
   return writer.take();
 }
 
-/** Reads a table where the reader is. */
+/** Reads a table where the reader is. Throws a MalformedOctetsError. */
 export function readTable(reader: OctetReader, depth = 0): FieldTable {
   const size = reader.long();
   if (size === 0) return EMPTY_TABLE;
@@ -72,7 +79,7 @@ export function writeTable(writer: OctetWriter, table: FieldTable): void {
 }
 
 function nested(reader: OctetReader, size: number, depth: number): OctetReader {
-  if (depth > MAX_DEPTH) throw connectionFailure(502, `a table is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw new MalformedOctetsError(`A table is nested deeper than ${MAX_DEPTH} levels`);
   return new OctetReader(reader.take(size));
 }
 
@@ -126,7 +133,7 @@ function readValue(reader: OctetReader, depth: number): FieldValue {
     case 'V':
       return { type };
     default:
-      throw connectionFailure(502, `unknown field type ${type.charCodeAt(0)} in a table`);
+      throw new MalformedOctetsError(`A table has no type ${type.charCodeAt(0)}`);
   }
 }
 

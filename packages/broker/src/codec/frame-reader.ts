@@ -99,7 +99,7 @@ export class FrameReader {
 function frameOf(header: Buffer, at: number, payload: Buffer, end: number): Frame {
   const type = header[at] as number;
   if (end !== FRAME_END) throw frameError(type, payload, `{invalid_frame_end_marker,${end}}`);
-  if (!isFrameType(type)) throw frameError(type, payload, 'unknown_frame');
+  if (!isFrameType(type) || (type === 8 && payload.length > 0)) throw frameError(type, payload, 'unknown_frame');
   return { type, channel: header.readUInt16BE(at + 1), payload };
 }
 

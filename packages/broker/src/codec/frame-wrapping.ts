@@ -1,3 +1,4 @@
+import { connectionFailure } from '../failure.js';
 import { frameError } from './frame-error.js';
 
 /** A method, a content header, a piece of a body, a heartbeat. */
@@ -53,11 +54,12 @@ export function writeFrameHeader(octets: Buffer, at: number, type: FrameType, ch
   return at + FRAME_HEADER_SIZE;
 }
 
-/** Reads the payload of a content header frame. Throws an AmqpFailure of the connection (501) when it is none. */
+/** Reads the payload of a content header frame. Throws an AmqpFailure of the connection (501 or 505) when it is none. */
 export function decodeContentHeader(payload: Buffer): ContentHeader {
-  // The weight, two octets behind the class, is a relic that must be zero.
-  if (payload.length < CONTENT_HEADER_SIZE + 2 || payload.readUInt16BE(2) !== 0) {
-    throw frameError(2, payload, 'unknown_frame');
+  if (payload.length < CONTENT_HEADER_SIZE) throw frameError(2, payload, 'unknown_frame');
+  // The weight is a relic that must be zero.
+  if (payload.readUInt16BE(2) !== 0) {
+    throw connectionFailure(505, 'expected content header for class 60, got non content header frame instead');
   }
   return {
     classId: payload.readUInt16BE(0),

@@ -1,7 +1,9 @@
 import { connectionFailure } from '../failure.js';
 import { type FieldTable, readTable, writeTable } from './field-table.js';
+import { frameError, undecodable } from './frame-error.js';
+import { FRAME_END } from './frame-wrapping.js';
 import { type FieldKind, METHODS, type MethodDefinition } from './method-table.js';
-import { OctetReader } from './octet-reader.js';
+import { MalformedOctetsError, OctetReader } from './octet-reader.js';
 import { OctetWriter } from './octet-writer.js';
 
 interface FieldTypes {
@@ -31,6 +33,11 @@ export type MethodFields<N extends MethodName> = {
 export type Method = {
   readonly [N in MethodName]: { readonly name: N; readonly fields: MethodFields<N> };
 }[MethodName];
+
+const ID_SIZE = 4;
+
+// One for all: a method is written in one go.
+const writer: OctetWriter = new OctetWriter();
 
 type Value = FieldTypes[FieldKind];
 
@@ -69,29 +76,37 @@ export function hasContent(name: MethodName): boolean {
 /**
  * Reads the payload of a method frame. Buffers in the fields are views of it.
  *
- * Throws an AmqpFailure of the connection: 503 for a method that does not exist, 502 when the fields cannot be read.
+ * Throws an AmqpFailure of the connection: 503 for a method that does not exist, 501 when the fields cannot be read. A
+ * delivery tag above 2 ** 53 closes the channel (406).
  */
 export function decodeMethod(payload: Buffer): Method {
-  const reader = new OctetReader(payload);
-  const id = reader.long();
+  if (payload.length < ID_SIZE) throw frameError(1, payload, 'unknown_frame');
+  const id = payload.readUInt32BE(0);
   const layout = LAYOUTS_BY_ID.get(id);
   if (layout === undefined) {
     throw connectionFailure(503, `unknown method ${id >>> 16}.${id & 0xffff}`);
   }
-  return { name: layout.name, fields: readFields(layout, reader) } as unknown as Method;
+  try {
+    const reader = new OctetReader(payload, ID_SIZE);
+    const fields = readFields(layout, reader);
+    if (!reader.atEnd) throw new MalformedOctetsError('Octets are left behind the last field');
+    return { name: layout.name, fields } as unknown as Method;
+  } catch (error) {
+    throw error instanceof MalformedOctetsError ? undecodable(501, payload.subarray(ID_SIZE)) : error;
+  }
 }
 
 /** The method in a frame of its own. Throws a RangeError when a short string is longer than 255 octets. */
 export function encodeMethod<N extends MethodName>(channel: number, name: N, fields: MethodFields<N>): Buffer {
   const layout = LAYOUTS[name];
-  const writer = new OctetWriter();
+  writer.reset();
   writer.octet(1);
   writer.short(channel);
   const start = writer.beginLength();
   writer.long(layout.id);
-  writeFields(layout, writer, fields as Readonly<Record<string, Value>>);
+  writeFields(layout, fields as Readonly<Record<string, Value>>);
   writer.endLength(start);
-  writer.octet(0xce);
+  writer.octet(FRAME_END);
   return writer.take();
 }
 
@@ -132,7 +147,7 @@ function readValue(reader: OctetReader, kind: Exclude<FieldKind, 'bit'>): Value 
   return kind === 'table' ? readTable(reader) : reader[kind]();
 }
 
-function writeFields(layout: Layout, writer: OctetWriter, values: Readonly<Record<string, Value>>): void {
+function writeFields(layout: Layout, values: Readonly<Record<string, Value>>): void {
   let bits = 0;
   for (const { name, kind, reserved, bit, lastBit } of layout.fields) {
     const value = reserved ? undefined : values[name];

@@ -1,9 +1,14 @@
-import { connectionFailure } from '../failure.js';
+import { channelFailure } from '../failure.js';
 import { readShortString } from './short-strings.js';
 
 const TWO_TO_32 = 2 ** 32;
 
-/** Reads AMQP's basic types one after the other; throws an AmqpFailure (502) when the octets end before the value does. */
+/** The octets are not what they should be: they end too early, or hold what there is not. Callers say it in AMQP's codes. */
+export class MalformedOctetsError extends Error {
+  override readonly name: string = 'MalformedOctetsError';
+}
+
+/** Reads AMQP's basic types one after the other; throws a MalformedOctetsError when the octets end before the value does. */
 export class OctetReader {
   readonly #octets: Buffer;
   readonly #end: number;
@@ -35,12 +40,17 @@ export class OctetReader {
     return this.#octets.readUInt32BE(at);
   }
 
-  /** An unsigned number of 64 bits; those that a JavaScript number cannot hold are refused (502). */
+  /** A delivery tag, of 64 bits. Throws an AmqpFailure of the channel (406) above 2 ** 53: no such tag was ever given. */
   longlong(): number {
     const at = this.#advance(8);
     const high = this.#octets.readUInt32BE(at);
-    if (high >= 2 ** 21) throw connectionFailure(502, `${this.#octets.readBigUInt64BE(at)} is out of range`);
+    if (high >= 2 ** 21) throw channelFailure(406, `unknown delivery tag ${this.#octets.readBigUInt64BE(at)}`);
     return high * TWO_TO_32 + this.#octets.readUInt32BE(at + 4);
+  }
+
+  /** All 64 bits, unsigned. */
+  bigLonglong(): bigint {
+    return this.#octets.readBigUInt64BE(this.#advance(8));
   }
 
   shortstr(): string {
@@ -63,7 +73,7 @@ export class OctetReader {
 
   #advance(size: number): number {
     const at = this.position;
-    if (size > this.#end - at) throw connectionFailure(502, `expected ${size} more octets, found ${this.#end - at}`);
+    if (size > this.#end - at) throw new MalformedOctetsError(`Expected ${size} more octets, found ${this.#end - at}`);
     this.position = at + size;
     return at;
   }

@@ -1,19 +1,19 @@
+import { shortStringSize, writeShortString } from './short-strings.js';
+
 const INITIAL_OCTETS = 1024;
+// A large table must not hold its room for good.
+const KEPT_OCTETS = 65_536;
 const TWO_TO_32 = 2 ** 32;
 
 /** Writes AMQP's basic types one after the other into octets that grow. */
 export class OctetWriter {
-  #octets: Buffer = Buffer.allocUnsafe(INITIAL_OCTETS);
+  #octets: Buffer = Buffer.allocUnsafeSlow(INITIAL_OCTETS);
   #position = 0;
 
-  /** How many octets are written. */
-  get position(): number {
-    return this.#position;
-  }
-
-  /** Begins anew. What was taken stays as it is. */
+  /** Begins anew; what was taken stays as it is. */
   reset(): void {
     this.#position = 0;
+    if (this.#octets.length > KEPT_OCTETS) this.#octets = Buffer.allocUnsafeSlow(INITIAL_OCTETS);
   }
 
   octet(value: number): void {
@@ -39,13 +39,17 @@ export class OctetWriter {
     this.#octets.writeUInt32BE(value % TWO_TO_32, at + 4);
   }
 
+  /** All 64 bits, unsigned. */
+  bigLonglong(value: bigint): void {
+    const at = this.#advance(8);
+    this.#octets.writeBigUInt64BE(value, at);
+  }
+
   /** Throws a RangeError when the string has more than 255 octets. */
   shortstr(value: string): void {
-    const length = Buffer.byteLength(value);
-    if (length > 255) throw new RangeError(`A short string has at most 255 octets, this one has ${length}`);
-    this.octet(length);
-    const at = this.#advance(length);
-    this.#octets.write(value, at, length);
+    const size = shortStringSize(value);
+    const at = this.#advance(1 + size);
+    writeShortString(this.#octets, at, value, size);
   }
 
   longstr(value: Buffer | string): void {
@@ -54,11 +58,6 @@ export class OctetWriter {
     const at = this.#advance(length);
     if (typeof value === 'string') this.#octets.write(value, at, length);
     else value.copy(this.#octets, at);
-  }
-
-  octets(value: Uint8Array): void {
-    const at = this.#advance(value.length);
-    this.#octets.set(value, at);
   }
 
   /** Leaves room for a long, and says where; `endLength` fills it with the number of octets written since. */

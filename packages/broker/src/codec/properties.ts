@@ -1,5 +1,6 @@
-import { type FieldTable, readTable, writeTable } from './field-table.js';
-import { OctetReader } from './octet-reader.js';
+import { encodeTable, type FieldTable, readTable, writeTable } from './field-table.js';
+import { undecodable } from './frame-error.js';
+import { MalformedOctetsError, OctetReader } from './octet-reader.js';
 import { OctetWriter } from './octet-writer.js';
 
 /** The properties of a message. */
@@ -23,6 +24,7 @@ export interface Properties {
   readonly clusterId?: string;
 }
 
+type Value = string | number | bigint | FieldTable;
 type Kind = 'shortstr' | 'octet' | 'timestamp' | 'table';
 
 // In the order of the wire and of the flags, from the highest bit down.
@@ -43,54 +45,84 @@ const LAYOUT = [
   ['clusterId', 'shortstr'],
 ] as const satisfies readonly (readonly [keyof Properties, Kind])[];
 
-/** Reads the flags and values of a content header. Throws an AmqpFailure (502) when they are malformed. */
+// One for all: properties are written in one go.
+const writer: OctetWriter = new OctetWriter();
+
+const HEADERS = LAYOUT.findIndex(([name]) => name === 'headers');
+
+/** Reads the flags and values of a content header. Throws an AmqpFailure of the connection (541) when they are malformed. */
 export function decodeProperties(octets: Buffer): Properties {
-  const reader = new OctetReader(octets);
-  const flags = reader.short();
-  const properties: Record<string, string | number | bigint | FieldTable> = {};
-  LAYOUT.forEach(([name, kind], index) => {
-    if ((flags & flagOf(index)) === 0) return;
+  const properties: Record<string, Value> = {};
+  walk(octets, (name, kind, reader) => {
     properties[name] =
-      kind === 'table' ? readTable(reader) : kind === 'timestamp' ? reader.take(8).readBigUInt64BE(0) : reader[kind]();
+      kind === 'table' ? readTable(reader) : kind === 'timestamp' ? reader.bigLonglong() : reader[kind]();
   });
   return properties;
 }
 
-/** The flags and values of a content header. */
+/** The flags and values of a content header. Throws a RangeError when a short string has more than 255 octets. */
 export function encodeProperties(properties: Properties): Buffer {
-  const writer = new OctetWriter();
-  let flags = 0;
-  LAYOUT.forEach(([name], index) => {
-    if (properties[name] !== undefined) flags |= flagOf(index);
-  });
-  writer.short(flags);
+  writer.reset();
+  writer.short(
+    LAYOUT.reduce((flags, [name], index) => (properties[name] === undefined ? flags : flags | flagOf(index)), 0),
+  );
   for (const [name, kind] of LAYOUT) {
-    const value = properties[name];
+    const value: Value | undefined = properties[name];
     if (value === undefined) continue;
     if (kind === 'shortstr') writer.shortstr(value as string);
     else if (kind === 'octet') writer.octet(value as number);
     else if (kind === 'table') writeTable(writer, value as FieldTable);
-    else writer.raw(8, (octets, at) => octets.writeBigUInt64BE(value as bigint, at));
+    else writer.bigLonglong(value as bigint);
   }
   return writer.take();
 }
 
 /**
  * Properties with other headers, the octets of everything else kept as they came: what dead-lettering does to a message.
- *
- * With `{ expiration: undefined }` the expiration is left out.
+ * With `{ expiration: undefined }` the expiration is left out. Throws an AmqpFailure of the connection (541) when the octets
+ * are malformed.
  */
 export function replaceHeaders(
   propertyOctets: Buffer,
   headers: FieldTable,
   changes: { readonly expiration?: undefined } = {},
 ): Buffer {
-  const properties = decodeProperties(propertyOctets);
-  const { expiration, ...others } = properties;
-  const kept = 'expiration' in changes || expiration === undefined ? others : { ...others, expiration };
-  return encodeProperties({ ...kept, headers });
+  const before: Buffer[] = [];
+  const after: Buffer[] = [];
+  let flags = flagOf(HEADERS);
+  walk(propertyOctets, (name, kind, reader, index) => {
+    const start = reader.position;
+    if (kind === 'shortstr') reader.take(reader.octet());
+    else if (kind === 'table') reader.longstr();
+    else reader.take(kind === 'octet' ? 1 : 8);
+    if (name === 'headers' || (name === 'expiration' && 'expiration' in changes)) return;
+    flags |= flagOf(index);
+    (index < HEADERS ? before : after).push(propertyOctets.subarray(start, reader.position));
+  });
+  const flagOctets = Buffer.alloc(2);
+  flagOctets.writeUInt16BE(flags);
+  return Buffer.concat([flagOctets, ...before, encodeTable(headers), ...after]);
+}
+
+/** Has `read` read each value there is, in the order of the wire. */
+function walk(
+  octets: Buffer,
+  read: (name: keyof Properties, kind: Kind, reader: OctetReader, index: number) => void,
+): void {
+  const reader = new OctetReader(octets);
+  try {
+    const flags = reader.short();
+    for (let index = 0; index < LAYOUT.length; index++) {
+      if ((flags & flagOf(index)) === 0) continue;
+      const [name, kind] = LAYOUT[index] as (typeof LAYOUT)[number];
+      read(name, kind, reader, index);
+    }
+    if (!reader.atEnd) throw new MalformedOctetsError('Octets are left behind the last property');
+  } catch (error) {
+    throw error instanceof MalformedOctetsError ? undecodable(541, octets) : error;
+  }
 }
 
 function flagOf(index: number): number {
-  return 1 << (15 - index);
+  return 0x8000 >>> index;
 }

@@ -37,6 +37,16 @@ export function shortStringSize(value: string): number {
   return size;
 }
 
+/** What fits a short string: cut with dots at its end above 255 octets, as RabbitMQ cuts a reply text. */
+export function fitShortString(value: string): string {
+  const octets = Buffer.from(value);
+  if (octets.length <= 255) return value;
+  let end = 252;
+  // Not in the middle of a character.
+  while (((octets[end] as number) & 0xc0) === 0x80) end--;
+  return `${octets.toString('utf8', 0, end)}...`;
+}
+
 // Strings that are not ASCII never are: their octets are more than their characters, or above what a character here is.
 function isSame(known: string, octets: Buffer, start: number, length: number): boolean {
   if (known.length !== length) return false;
