@@ -1,27 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { connectionFailure } from '../failure.js';
 
-const SLOTS = 512;
-const CACHED_OCTETS = 64;
 const REPLACEMENT = '\ufffd';
-
-// Names and keys come again with every message. What was read last into a slot is compared before it is decoded anew: that
-// is faster, and maps find a string that they know faster than an equal one.
-const slots: (string | undefined)[] = new Array<string | undefined>(SLOTS).fill(undefined);
 
 /** The short string in these octets. Throws an AmqpFailure of the connection (501) when they are not UTF-8. */
 export function readShortString(octets: Buffer, start: number, end: number): string {
-  const length = end - start;
-  if (length === 0) return '';
-  if (length > CACHED_OCTETS) return decode(octets, start, end);
-  let hash = length;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (octets[at] as number)) | 0;
-  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-  const known = slots[slot];
-  if (known !== undefined && isSame(known, octets, start, length)) return known;
-  const read = decode(octets, start, end);
-  slots[slot] = read;
-  return read;
+  const value = octets.toString('utf8', start, end);
+  if (value.includes(REPLACEMENT) && !isUtf8(octets.subarray(start, end))) {
+    throw connectionFailure(501, 'Malformed UTF-8 in shortstr');
+  }
+  return value;
 }
 
 /** Writes a short string with its length before it; says where it ends. `size` is its size in octets, at most 255. */
@@ -45,22 +33,4 @@ export function fitShortString(value: string): string {
   // Not in the middle of a character.
   while (((octets[end] as number) & 0xc0) === 0x80) end--;
   return `${octets.toString('utf8', 0, end)}...`;
-}
-
-// Strings that are not ASCII never are: their octets are more than their characters, or above what a character here is.
-function isSame(known: string, octets: Buffer, start: number, length: number): boolean {
-  if (known.length !== length) return false;
-  for (let index = 0; index < length; index++) {
-    const octet = octets[start + index] as number;
-    if (octet >= 0x80 || known.charCodeAt(index) !== octet) return false;
-  }
-  return true;
-}
-
-function decode(octets: Buffer, start: number, end: number): string {
-  const value = octets.toString('utf8', start, end);
-  if (value.includes(REPLACEMENT) && !isUtf8(octets.subarray(start, end))) {
-    throw connectionFailure(501, 'Malformed UTF-8 in shortstr');
-  }
-  return value;
 }
