@@ -76,3 +76,37 @@ export function bindingInfo(binding: Binding): BindingInfo {
     arguments: plainTable(binding.arguments),
   };
 }
+
+/** A channel, as plain data of this moment. */
+export interface ChannelInfo {
+  /** The broker's name of the connection. */
+  readonly connection: string;
+  readonly virtualHost: string;
+  readonly number: number;
+  /** Whether it gives confirms. */
+  readonly confirms: boolean;
+  readonly consumers: number;
+  /** Deliveries that wait for an ack. */
+  readonly unacknowledged: number;
+  /** Of consumers to come; 0 is no limit. */
+  readonly prefetchCount: number;
+  /** Of the channel as a whole; 0 is no limit. */
+  readonly globalPrefetchCount: number;
+}
+
+/** A consumer, as plain data of this moment. */
+export interface ConsumerInfo {
+  readonly virtualHost: string;
+  readonly queue: string;
+  readonly consumerTag: string;
+  /** The broker's name of the connection. */
+  readonly connection: string;
+  readonly channel: number;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  /** 0 is no limit. */
+  readonly prefetchCount: number;
+  /** Deliveries that wait for its ack. */
+  readonly unacknowledged: number;
+}

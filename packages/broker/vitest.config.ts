@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
+
+const define = { LEVERET_VERSION: JSON.stringify(manifest.version) };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      {
+        define,
+        test: {
+          name: 'broker',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['@leveret/tooling-rabbitmq/vitest'],
+          testTimeout: 30_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
