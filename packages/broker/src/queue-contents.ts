@@ -1,6 +1,6 @@
-import { withDeliveryCount } from './delivery-count.js';
 import { EntryList } from './entry-list.js';
 import type { Message } from './message.js';
+import { messageWithHeader } from './message-headers.js';
 import { isPersistent, priorityOf, timeToLiveOf } from './message-traits.js';
 import type { Queue } from './queue.js';
 import type { QueueDefinition } from './queue-definition.js';
@@ -48,7 +48,8 @@ export class QueueContents {
   /** Makes an entry that is in neither place what its taker gets, and unacknowledged unless he need not acknowledge. */
   hand(entry: Entry, noAck: boolean): void {
     if (this.#definition.type === 'quorum') {
-      entry.message = withDeliveryCount(entry.stored, entry.deliveryCount);
+      const count = BigInt(entry.deliveryCount);
+      entry.message = messageWithHeader(entry.stored, 'x-delivery-count', { type: 'l', value: count });
     }
     if (noAck) {
       this.discard(entry);

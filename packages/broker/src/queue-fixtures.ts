@@ -14,20 +14,9 @@ export interface QueueUnderTest {
   readonly events: string[];
 }
 
-/** A queue named `q` with this definition, and no arguments otherwise. */
-export function queueUnderTest(definition: Partial<QueueDefinition> = {}, limits?: QueueLimits): QueueUnderTest {
-  const deadLetters: Message[] = [];
-  const memory = { bytes: 0 };
-  const events: string[] = [];
-  const surroundings = {
-    deadLetter: (_queue: Queue, message: Message) => void deadLetters.push(message),
-    expired: () => void events.push('expired'),
-    lastConsumerGone: () => void events.push('last consumer gone'),
-    account: (bytes: number) => {
-      memory.bytes += bytes;
-    },
-  };
-  const plain: QueueDefinition = {
+/** A definition with nothing special but this. */
+export function definitionOf(definition: Partial<QueueDefinition>): QueueDefinition {
+  return {
     durable: true,
     exclusive: false,
     autoDelete: false,
@@ -43,8 +32,24 @@ export function queueUnderTest(definition: Partial<QueueDefinition> = {}, limits
     singleActiveConsumer: false,
     maxPriority: undefined,
     deliveryLimit: undefined,
+    ...definition,
   };
-  const queue = new Queue('q', '/', { ...plain, ...definition }, surroundings, limits);
+}
+
+/** A queue named `q` with this definition, and no arguments otherwise. */
+export function queueUnderTest(definition: Partial<QueueDefinition> = {}, limits?: QueueLimits): QueueUnderTest {
+  const deadLetters: Message[] = [];
+  const memory = { bytes: 0 };
+  const events: string[] = [];
+  const surroundings = {
+    deadLetter: (_queue: Queue, message: Message) => void deadLetters.push(message),
+    expired: () => void events.push('expired'),
+    lastConsumerGone: () => void events.push('last consumer gone'),
+    account: (bytes: number) => {
+      memory.bytes += bytes;
+    },
+  };
+  const queue = new Queue('q', '/', definitionOf(definition), surroundings, limits);
   return { queue, deadLetters, memory, events };
 }
 

@@ -1,4 +1,5 @@
 import { Alarm } from './alarm.js';
+import type { FieldValue } from './codec/field-table.js';
 import type { QueueConsumer } from './consumer.js';
 import { type DeathReason, deadLetterFrom } from './dead-letter.js';
 import { Disuse } from './disuse.js';
@@ -170,8 +171,8 @@ export class Queue {
     this.serve();
   }
 
-  /** Throws 403 ACCESS_REFUSED where one of them would be exclusive. */
-  addConsumer(consumer: QueueConsumer): void {
+  /** Throws 403 ACCESS_REFUSED where one of them would be exclusive. Only streams have offsets. */
+  addConsumer(consumer: QueueConsumer, _streamOffset?: FieldValue): void {
     if (!this.#consumers.admits(consumer)) {
       throw channelFailure(403, `queue '${this.name}' in vhost '${this.virtualHost}' in exclusive use`);
     }
