@@ -12,6 +12,8 @@ export interface QueueLimits {
 /** How full a queue may be. */
 export class QueueCapacity {
   readonly #contents: QueueContents;
+  /** Instead of dropping the oldest. */
+  readonly #rejects: boolean;
   readonly #maxLength: number;
   readonly #maxLengthBytes: number;
   readonly #maxMessages: number;
@@ -19,6 +21,7 @@ export class QueueCapacity {
 
   constructor(contents: QueueContents, definition: QueueDefinition, limits: QueueLimits) {
     this.#contents = contents;
+    this.#rejects = definition.overflow !== 'drop-head';
     this.#maxLength = definition.maxLength ?? Number.POSITIVE_INFINITY;
     this.#maxLengthBytes = definition.maxLengthBytes ?? Number.POSITIVE_INFINITY;
     this.#maxMessages = limits.queueMessages ?? Number.POSITIVE_INFINITY;
@@ -31,15 +34,19 @@ export class QueueCapacity {
     return ready.length > this.#maxLength || ready.bytes > this.#maxLengthBytes;
   }
 
-  /** Whether there would be with this one, though a consumer may wait for it: RabbitMQ does not ask. */
-  wouldExceed(message: Message): boolean {
-    const { ready } = this.#contents;
-    return ready.length + 1 > this.#maxLength || ready.bytes + message.body.length > this.#maxLengthBytes;
+  /** Whether this one is too much. */
+  refuses(message: Message): boolean {
+    const contents = this.#contents;
+    return (
+      (this.#rejects && this.#wouldExceed(message)) ||
+      contents.length >= this.#maxMessages ||
+      contents.bytes + message.size > this.#maxBytes
+    );
   }
 
-  /** Whether this one is too much for the broker. */
-  beyondLimits(message: Message): boolean {
-    const contents = this.#contents;
-    return contents.length >= this.#maxMessages || contents.bytes + message.size > this.#maxBytes;
+  // RabbitMQ does not ask whether a consumer waits for it either.
+  #wouldExceed(message: Message): boolean {
+    const { ready } = this.#contents;
+    return ready.length + 1 > this.#maxLength || ready.bytes + message.body.length > this.#maxLengthBytes;
   }
 }

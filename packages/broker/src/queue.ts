@@ -1,4 +1,3 @@
-import { Alarm } from './alarm.js';
 import type { FieldValue } from './codec/field-table.js';
 import type { QueueConsumer } from './consumer.js';
 import { type DeathReason, deadLetterFrom } from './dead-letter.js';
@@ -9,6 +8,7 @@ import { QueueCapacity, type QueueLimits } from './queue-capacity.js';
 import { QueueConsumers } from './queue-consumers.js';
 import { bySequence, QueueContents } from './queue-contents.js';
 import type { QueueDefinition } from './queue-definition.js';
+import { QueueHead } from './queue-head.js';
 import type { QueueSurroundings } from './queue-surroundings.js';
 import type { Entry, QueuedMessage } from './queued-message.js';
 import type { ReadyMessages } from './ready-messages.js';
@@ -35,7 +35,7 @@ export class Queue {
   readonly #ready: ReadyMessages;
   readonly #capacity: QueueCapacity;
   readonly #consumers: QueueConsumers;
-  readonly #headExpiry: Alarm = new Alarm(() => this.serve());
+  readonly #head: QueueHead;
   readonly #disuse: Disuse;
   #serving = false;
   #deleted = false;
@@ -54,6 +54,8 @@ export class Queue {
     this.#contents = new QueueContents(this, definition, (bytes) => surroundings.account(bytes));
     this.#ready = this.#contents.ready;
     this.#capacity = new QueueCapacity(this.#contents, definition, limits);
+    const onDeath = (entry: Entry, reason: DeathReason) => this.#die(entry, reason);
+    this.#head = new QueueHead(this.#ready, this.#capacity, onDeath, () => this.serve());
     this.#consumers = new QueueConsumers(definition.singleActiveConsumer);
     this.#disuse = new Disuse(definition.expiresMs, () => surroundings.expired(this));
     this.used();
@@ -101,7 +103,10 @@ export class Queue {
     if (this.#deleted) {
       return true;
     }
-    if (this.#refuses(message)) {
+    if (this.#capacity.refuses(message)) {
+      if (this.definition.overflow === 'reject-publish-dlx') {
+        this.#bury(message, 'maxlen');
+      }
       return false;
     }
     const entry = this.#contents.enter(message);
@@ -111,22 +116,22 @@ export class Queue {
       return true;
     }
     this.#ready.push(entry);
-    this.#dropOverflow();
-    this.#dropExpired();
+    this.#head.dropOverflow();
+    this.#head.dropExpired();
     return true;
   }
 
   /** basic.get: the head, unacknowledged until it is settled; undefined if there is none. */
   get(): QueuedMessage | undefined {
     this.used();
-    this.#dropExpired();
+    this.#head.dropExpired();
     const entry = this.#ready.first;
     if (entry === undefined) {
       return undefined;
     }
     this.#ready.remove(entry);
     this.#contents.hand(entry, false);
-    this.#dropExpired();
+    this.#head.dropExpired();
     return entry;
   }
 
@@ -167,7 +172,7 @@ export class Queue {
     for (const entry of exhausted) {
       this.#die(entry, 'delivery_limit');
     }
-    this.#dropOverflow();
+    this.#head.dropOverflow();
     this.serve();
   }
 
@@ -233,7 +238,7 @@ export class Queue {
   /** The broker stops: consumers are forgotten without a word, and no time runs out until restart. */
   suspend(): void {
     this.#consumers.clear();
-    this.#headExpiry.stop();
+    this.#head.stop();
     this.#disuse.end();
   }
 
@@ -242,7 +247,7 @@ export class Queue {
     this.suspend();
     this.#contents.keepPersistent();
     this.used();
-    this.#dropExpired();
+    this.#head.dropExpired();
   }
 
   /** Delivers a new message if there is nothing before it, then what is ready. */
@@ -256,7 +261,7 @@ export class Queue {
           this.#contents.hand(entry, consumer.noAck);
           consumer.deliver(entry);
         }
-        this.#dropExpired();
+        this.#head.dropExpired();
         entry = this.#ready.first;
         consumer = entry === undefined ? undefined : this.#consumers.next();
         if (entry === undefined || consumer === undefined) {
@@ -278,42 +283,6 @@ export class Queue {
     const letter = deadLetterFrom(this.definition, this.name, message, reason);
     if (letter !== undefined) {
       this.#surroundings.deadLetter(this, letter);
-    }
-  }
-
-  #refuses(message: Message): boolean {
-    const { overflow } = this.definition;
-    if (overflow !== 'drop-head' && this.#capacity.wouldExceed(message)) {
-      if (overflow === 'reject-publish-dlx') {
-        this.#bury(message, 'maxlen');
-      }
-      return true;
-    }
-    return this.#capacity.beyondLimits(message);
-  }
-
-  #dropOverflow(): void {
-    while (this.#capacity.exceeded) {
-      this.#dropHead('maxlen');
-    }
-  }
-
-  /** Drops from the head what is past its time, and sees to it that the next one is when its time comes. */
-  #dropExpired(): void {
-    for (let first = this.#ready.first; first?.expiresAt !== undefined; first = this.#ready.first) {
-      if (first.expiresAt > Date.now()) {
-        this.#headExpiry.setAt(first.expiresAt);
-        return;
-      }
-      this.#dropHead('expired');
-    }
-  }
-
-  #dropHead(reason: DeathReason): void {
-    const first = this.#ready.first;
-    if (first !== undefined) {
-      this.#ready.remove(first);
-      this.#die(first, reason);
     }
   }
 }
