@@ -3,6 +3,7 @@ import { type DeliveryPrefix, deliveryPrefix } from './codec/frames.js';
 import type { MethodFields } from './codec/methods.js';
 import type { QueueConsumer } from './consumer.js';
 import type { Consuming } from './consuming.js';
+import { typeName } from './erlang-terms.js';
 import { channelFailure } from './failure.js';
 import type { Queue, QueuedMessage } from './queue.js';
 
@@ -33,7 +34,7 @@ export class ChannelConsumer implements QueueConsumer {
     this.tag = tag;
     this.exclusive = fields.exclusive;
     this.noAck = fields.noAck;
-    this.priority = readPriority(fields.arguments.get('x-priority'));
+    this.priority = readPriority(fields.arguments.get('x-priority'), queue);
     this.prefetch = prefetch;
     this.prefix = deliveryPrefix(tag);
   }
@@ -63,10 +64,13 @@ export class ChannelConsumer implements QueueConsumer {
   }
 }
 
-function readPriority(field: FieldValue | undefined): number {
+function readPriority(field: FieldValue | undefined, queue: Queue): number {
   if (field === undefined) return 0;
   const value = field.type === 'V' ? undefined : field.value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'number' && Number.isInteger(value)) return value;
-  throw channelFailure(406, `invalid arg 'x-priority' for consumer: it must be an integer`);
+  throw channelFailure(
+    406,
+    `invalid arg 'x-priority' for queue '${queue.name}' in vhost '${queue.virtualHost}': "expected integer, got ${typeName(field)}"`,
+  );
 }

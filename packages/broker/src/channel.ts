@@ -1,10 +1,10 @@
+import { fitShortString } from './codec/short-strings.js';
 import { METHOD_IDS, type Method, type MethodFields, type MethodName } from './codec/methods.js';
 import { Confirms } from './confirms.js';
 import { Consuming } from './consuming.js';
 import { handleEntityMethod } from './entity-methods.js';
 import { type AmqpFailure, channelFailure, connectionFailure } from './failure.js';
 import { Publishing } from './publishing.js';
-import { cutText } from './reply-text.js';
 import type { Session } from './session.js';
 import { type Permission, permits } from './users.js';
 
@@ -148,7 +148,7 @@ export class Channel {
     if (this.#state !== 'open') return;
     this.confirms?.flush();
     const { classId, methodId } = method === undefined ? { classId: 0, methodId: 0 } : METHOD_IDS[method];
-    this.send('channel.close', { replyCode: code, replyText: cutText(text), classId, methodId });
+    this.send('channel.close', { replyCode: code, replyText: fitShortString(text), classId, methodId });
     this.stop();
     this.#state = 'closing';
     this.giveBack();
@@ -178,7 +178,7 @@ export class Channel {
     return new Confirms((acknowledged, deliveryTag, multiple) => {
       if (this.#state !== 'open') return;
       if (acknowledged) this.send('basic.ack', { deliveryTag, multiple });
-      else this.send('basic.nack', { deliveryTag, multiple, requeue: false });
+      else this.send('basic.nack', { deliveryTag, multiple, requeue: true });
     });
   }
 }

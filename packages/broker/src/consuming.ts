@@ -133,6 +133,12 @@ export class Consuming {
     const queueName = channel.queueName(fields.queue);
     channel.demand('read', 'queue', queueName);
     const queue = session.virtualHost.queue(queueName, session);
+    if (queue.definition.type === 'quorum' && this.#channelPrefetch > 0) {
+      throw connectionFailure(
+        540,
+        `queue '${queue.name}' in vhost '${session.virtualHost.name}' does not support global qos`,
+      );
+    }
     const consumer = new ChannelConsumer(this, queue, tag, fields, this.#consumerPrefetch);
     queue.addConsumer(consumer);
     this.#consumers.set(tag, consumer);
@@ -161,8 +167,11 @@ export class Consuming {
   cancelled(consumer: ChannelConsumer): void {
     this.#consumers.delete(consumer.tag);
     const { channel } = this;
-    if (!channel.isOpen || !channel.session.can('consumer_cancel_notify')) return;
-    channel.send('basic.cancel', { consumerTag: consumer.tag, noWait: true });
+    // After the answer to whoever deletes the queue, if it is this same channel.
+    queueMicrotask(() => {
+      if (!channel.isOpen || !channel.session.can('consumer_cancel_notify')) return;
+      channel.send('basic.cancel', { consumerTag: consumer.tag, noWait: true });
+    });
   }
 
   serveAll(): void {

@@ -38,7 +38,7 @@ export class AmqpFailure extends Error {
   readonly text: string;
 
   constructor(scope: FailureScope, code: ReplyCode, explanation: string) {
-    const text = `${REPLY_NAMES[code]} - ${explanation}`;
+    const text = explanation === '' ? REPLY_NAMES[code] : `${REPLY_NAMES[code]} - ${explanation}`;
     super(text);
     this.scope = scope;
     this.code = code;

@@ -47,7 +47,8 @@ export interface Credentials {
 export function readCredentials(mechanism: string, response: Buffer): Credentials | undefined {
   if (mechanism === 'PLAIN') {
     const [authorization, username, password, ...rest] = response.toString().split('\0');
-    if (authorization === undefined || username === undefined || password === undefined || rest.length > 0)
+    // RabbitMQ takes no other identity than the one that logs in.
+    if (authorization !== '' || username === undefined || password === undefined || rest.length > 0)
       return undefined;
     return { username, password };
   }

@@ -8,7 +8,7 @@ declare const LEVERET_VERSION: string;
 // Whoever read the URL has enough (`| head -1`): that is no reason to end the broker.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-const status = await run({
+process.exitCode = await run({
   args: process.argv.slice(2),
   environment: process.env,
   version: LEVERET_VERSION,
@@ -16,7 +16,7 @@ const status = await run({
   start: startBroker,
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
-  end: onEnd(process, (code) => process.exit(code)),
+  end: onEnd(process, (status) => process.exit(status)),
 });
-// Not by exitCode alone: a client that does not let go must not keep the process.
-process.exit(status);
+// A client that does not let go must not keep the process; what is still to be printed may.
+setTimeout(() => process.exit(), 100).unref();

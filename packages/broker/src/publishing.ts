@@ -142,8 +142,9 @@ export class Publishing {
     for (let index = 0; index < queues.length; index += 1) {
       if (!queues[index]?.publish(delivered)) accepted = false;
     }
-    if (queues.length === 0 && !direct) {
-      counters.unroutable += 1;
+    if (queues.length === 0) {
+      if (!direct) counters.unroutable += 1;
+      // RabbitMQ returns a direct reply too, though it was delivered.
       if (publish.mandatory) this.#return(delivered);
     }
     if (deliveryTag > 0) this.#settle(deliveryTag, accepted);
@@ -166,16 +167,12 @@ export class Publishing {
   /** Throws the failure of properties that a broker cannot accept; turns the direct reply address into this channel's. */
   #checked(message: Message): Message {
     const { session } = this.#channel;
-    // The flags of the properties that concern the broker: user-id, expiration, reply-to.
-    const flags = message.propertyOctets.readUInt16BE(0);
-    if ((flags & 0x0010) !== 0) {
-      const { userId } = message.properties;
-      if (userId !== session.user) {
-        throw channelFailure(406, `user_id property set to '${userId}' but authenticated user was '${session.user}'`);
-      }
+    const { userId, expiration, replyTo } = message.properties;
+    if (userId !== undefined && userId !== session.user) {
+      throw channelFailure(406, `user_id property set to '${userId}' but authenticated user was '${session.user}'`);
     }
-    if ((flags & 0x0100) !== 0) checkExpiration(message.properties.expiration ?? '');
-    if ((flags & 0x0200) === 0 || message.properties.replyTo !== REPLY_ADDRESS) return message;
+    if (expiration !== undefined) checkExpiration(expiration);
+    if (replyTo !== REPLY_ADDRESS) return message;
     return session.host.directReplies.addressed(this.#channel, message);
   }
 

@@ -12,6 +12,7 @@ import {
   type MethodFields,
   type MethodName,
 } from './codec/methods.js';
+import { fitShortString } from './codec/short-strings.js';
 import { plainTable } from './codec/plain-table.js';
 import type { ConnectionInfo, ConnectionStatus } from './connection-info.js';
 import { AmqpFailure, connectionFailure } from './failure.js';
@@ -23,7 +24,6 @@ import {
   readCredentials,
   SERVER_PROPERTIES,
 } from './handshake.js';
-import { cutText } from './reply-text.js';
 import type { SessionHost } from './session-host.js';
 import type { AccessRules } from './users.js';
 import type { VirtualHost } from './virtual-host.js';
@@ -50,6 +50,13 @@ export interface Cut {
   readonly done: () => void;
 }
 
+/** The method that a close is about. */
+interface MethodIds {
+  readonly classId: number;
+  readonly methodId: number;
+}
+
+const NO_METHOD: MethodIds = { classId: 0, methodId: 0 };
 // RabbitMQ waits as long for a close-ok.
 const CLOSE_TIMEOUT_MS = 30_000;
 const BASIC_PUBLISH = METHOD_IDS['basic.publish'].classId * 0x10000 + METHOD_IDS['basic.publish'].methodId;
@@ -157,14 +164,14 @@ export class Session implements WireListener {
   }
 
   /** Closes as an operator does, with a code and a text that the client reads. */
-  close(code: number, text: string, method?: MethodName): void {
+  close(code: number, text: string, method: MethodIds = NO_METHOD): void {
     const { status } = this.#phase;
     if (status === 'closing' || status === 'closed') return;
     this.#phase = { status: 'closing' };
     this.#reason ??= `the broker closed it: ${code} ${text}`;
     this.#forgetBlock();
     this.#closeChannels();
-    this.send(0, 'connection.close', { replyCode: code, replyText: cutText(text), ...idsOf(method) });
+    this.send(0, 'connection.close', { replyCode: code, replyText: fitShortString(text), ...method });
     this.#closeTimer = setTimeout(
       () => this.wire.drop('the client did not answer connection.close'),
       CLOSE_TIMEOUT_MS,
@@ -248,7 +255,8 @@ export class Session implements WireListener {
   /** The broker itself is at fault: the client is told no more than that, the log more. */
   broken(error: unknown): void {
     process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: 'LeveretBrokerWarning' });
-    this.close(541, 'INTERNAL_ERROR - the embedded broker failed; see the process warning');
+    this.#reason ??= 'the embedded broker failed; see the process warning';
+    this.close(541, 'INTERNAL_ERROR');
   }
 
   #status(): ConnectionStatus {
@@ -300,7 +308,10 @@ export class Session implements WireListener {
       }
       this.#handle(frame, method);
     } catch (error) {
-      this.#failed(error, frame.channel, method?.name);
+      // Contents belong to a publish.
+      if (frame.type !== 1) this.#failed(error, frame.channel, 'basic.publish');
+      else if (method === undefined) this.#undecodable(error, frame);
+      else this.#failed(error, frame.channel, method.name);
     }
     if (cut !== undefined && cut.at === this.#received) this.#cut(cut);
   };
@@ -337,7 +348,7 @@ export class Session implements WireListener {
   }
 
   #openChannel(number: number): void {
-    if (number > this.#channelMax) {
+    if (this.#channels.size >= this.#channelMax) {
       throw connectionFailure(
         530,
         `number of channels opened (${this.#channels.size}) has reached the negotiated channel_max (${this.#channelMax})`,
@@ -362,7 +373,8 @@ export class Session implements WireListener {
       this.#phase = { status: 'closing' };
       this.#closeChannels();
       this.send(0, 'connection.close-ok', {});
-      this.wire.end('the client closed it');
+      // The client is the one to close its socket then.
+      this.#closeTimer = setTimeout(() => this.wire.drop('the client closed it'), CLOSE_TIMEOUT_MS).unref();
     } else if (method.name === 'connection.update-secret' && status === 'open') {
       this.send(0, 'connection.update-secret-ok', {});
     } else {
@@ -436,7 +448,7 @@ export class Session implements WireListener {
     this.#received -= 1;
     this.#blocked = [frame];
     this.wire.stall();
-    if (this.can('connection.blocked')) this.send(0, 'connection.blocked', { reason: cutText(alarm) });
+    if (this.can('connection.blocked')) this.send(0, 'connection.blocked', { reason: fitShortString(alarm) });
     this.host.tell({ type: 'connection-blocked', connection: this.info(), reason: alarm });
     return true;
   }
@@ -454,6 +466,14 @@ export class Session implements WireListener {
     cut.done();
   }
 
+  /** A method whose fields cannot be read; the frame still says which it was. */
+  #undecodable(error: unknown, { channel, payload }: Frame): void {
+    if (!(error instanceof AmqpFailure) || error.scope === 'channel') this.#failed(error, channel);
+    else if (channel === 0) this.#failed(connectionFailure(541, ''));
+    else if (this.#phase.status !== 'open' || payload.length < 4) this.#failed(error);
+    else this.close(error.code, error.text, { classId: payload.readUInt16BE(0), methodId: payload.readUInt16BE(2) });
+  }
+
   #failed(error: unknown, channelNumber = 0, method?: MethodName): void {
     if (!(error instanceof AmqpFailure)) {
       this.broken(error);
@@ -467,9 +487,19 @@ export class Session implements WireListener {
     const { status } = this.#phase;
     const refusesLogin = status === 'starting' && error.code === 403 && this.can('authentication_failure_close');
     // Who has not logged in gets no explanation, as with RabbitMQ.
-    if (status === 'open' || status === 'opening' || status === 'tuning' || refusesLogin)
-      this.close(error.code, error.text, method);
+    if (status === 'open' || status === 'opening' || refusesLogin)
+      this.#closeOver(error, method);
     else this.#endSilently(error.text);
+  }
+
+  #closeOver({ code, text }: AmqpFailure, method: MethodName | undefined): void {
+    if (code !== 541) {
+      this.close(code, text, idsOf(method));
+      return;
+    }
+    // RabbitMQ says no more than that to a client; the event says what it was.
+    this.#reason ??= text;
+    this.close(code, 'INTERNAL_ERROR');
   }
 
   #endSilently(reason: string): void {
@@ -489,8 +519,8 @@ export class Session implements WireListener {
   }
 }
 
-function idsOf(method: MethodName | undefined): { readonly classId: number; readonly methodId: number } {
-  if (method === undefined) return { classId: 0, methodId: 0 };
+function idsOf(method: MethodName | undefined): MethodIds {
+  if (method === undefined) return NO_METHOD;
   const { classId, methodId } = METHOD_IDS[method];
   return { classId, methodId };
 }
