@@ -11,5 +11,6 @@ const shared = {
 
 export default defineConfig([
   { ...shared, entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true },
-  { ...shared, entry: ['src/main.ts'], format: ['esm'], dts: false },
+  // The command line takes the broker from beside itself: it is in the package once.
+  { ...shared, entry: ['src/main.ts'], format: ['esm'], dts: false, external: ['./index.js'] },
 ]);
