@@ -1,19 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+const suites = { include: ['test/**/*.test.ts'], fileParallelism: false, testTimeout: 30_000, hookTimeout: 240_000 };
+const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
+// Processes of their own: Python, which has to be there.
+const processes = ['test/python-*.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
-      {
-        test: {
-          name: 'broker',
-          include: ['test/**/*.test.ts'],
-          globalSetup: ['@leveret/tooling-rabbitmq/vitest'],
-          testTimeout: 30_000,
-          hookTimeout: 240_000,
-          fileParallelism: false,
-        },
-      },
+      { test: { ...suites, name: 'broker', globalSetup: ['@leveret/tooling-rabbitmq/vitest'] } },
+      { test: { ...suites, ...onEmbedded, name: 'embedded', exclude: processes } },
+      { test: { ...suites, ...onEmbedded, name: 'embedded-processes', include: processes } },
     ],
   },
 });

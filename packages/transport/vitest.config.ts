@@ -2,22 +2,18 @@ import { defineConfig } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
 
 const define = { LEVERET_VERSION: JSON.stringify(manifest.version) };
+const suites = { include: ['test/**/*.test.ts'], fileParallelism: false, testTimeout: 30_000, hookTimeout: 240_000 };
+const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
+// Processes of their own, which import this package as its users do: slower, and from the build.
+const processes = ['test/exit.test.ts'];
 
 export default defineConfig({
   test: {
     projects: [
       { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
-      {
-        define,
-        test: {
-          name: 'broker',
-          include: ['test/**/*.test.ts'],
-          globalSetup: ['@leveret/tooling-rabbitmq/vitest'],
-          testTimeout: 30_000,
-          hookTimeout: 240_000,
-          fileParallelism: false,
-        },
-      },
+      { define, test: { ...suites, name: 'broker', globalSetup: ['@leveret/tooling-rabbitmq/vitest'] } },
+      { define, test: { ...suites, ...onEmbedded, name: 'embedded', exclude: processes } },
+      { define, test: { ...suites, ...onEmbedded, name: 'embedded-processes', include: processes } },
     ],
   },
 });

@@ -1,13 +1,13 @@
-import { createRpcClient, createRpcServer } from '@leveret/rpc';
-import { type Rabbitmq, startRabbitmq } from '@leveret/tooling-rabbitmq';
+import { type OwnBroker, startOwnBroker } from '@leveret/tooling-brokers';
 import { createTransport } from '@leveret/transport';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRpcClient, createRpcServer } from '../src/index.js';
 
 // These take their broker away: it is always one of their own.
-let broker: Rabbitmq;
+let broker: OwnBroker;
 
 beforeAll(async () => {
-  broker = await startRabbitmq();
+  broker = await startOwnBroker();
 });
 afterAll(() => broker.remove());
 

@@ -1,4 +1,4 @@
-import { useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { type BrokerAccess, type BrokerControl, useBroker as findBroker } from '@leveret/tooling-brokers';
 import { createTransport, type Transport } from '@leveret/transport';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -7,17 +7,24 @@ export interface Setting {
   readonly url: string;
   readonly topic: string;
   readonly transport: Transport;
+  /** The operator's commands; undefined on a broker that is not ours. */
+  readonly control: BrokerControl | undefined;
 }
 
 /** Sets the file up before its tests and tears it down after them. */
 export function useBroker(): { readonly setting: Setting } {
+  let broker: BrokerAccess | undefined;
   let setting: Setting | undefined;
   beforeAll(async () => {
-    const broker = await useRabbitmq();
+    broker = await findBroker();
+    const { control } = broker;
     const { url } = await broker.virtualHostForTestFile();
-    setting = { url, topic: broker.uniqueName('interop'), transport: createTransport(url) };
+    setting = { url, topic: broker.uniqueName('interop'), transport: createTransport(url), control };
   });
-  afterAll(() => setting?.transport.close());
+  afterAll(async () => {
+    await setting?.transport.close();
+    await broker?.release();
+  });
   return {
     get setting() {
       if (setting === undefined) throw new Error('The broker is set up before the tests.');

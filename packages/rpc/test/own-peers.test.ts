@@ -1,4 +1,3 @@
-import { useRabbitmq } from '@leveret/tooling-rabbitmq';
 import { createTransport } from '@leveret/transport';
 import { describe, expect, it } from 'vitest';
 import { createRpcClient, createRpcServer } from '../src/index.js';
@@ -8,8 +7,7 @@ describe('our client and our server on a real broker', () => {
   const broker = useBroker();
 
   it('come back after every connection is closed, and lose no call', async () => {
-    const { topic, url } = broker.setting;
-    const { control } = await useRabbitmq();
+    const { topic, url, control } = broker.setting;
     await using near = createTransport(url);
     await using far = createTransport(url);
     let runs = 0;
@@ -29,8 +27,7 @@ describe('our client and our server on a real broker', () => {
   });
 
   it('leave no reply queue and no fanout queue behind', async () => {
-    const { topic, transport, url } = broker.setting;
-    const { control } = await useRabbitmq();
+    const { topic, transport, url, control } = broker.setting;
     // On a broker that is not ours there is nobody to ask.
     const queues = async () =>
       ((await control?.queues(decodeURIComponent(new URL(url).pathname.slice(1)))) ?? [])

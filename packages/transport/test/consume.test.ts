@@ -1,5 +1,5 @@
-import { createTransport, type Delivery } from '@leveret/transport';
 import { describe, expect, it } from 'vitest';
+import { createTransport, type Delivery } from '../src/index.js';
 import { EventLog, until, useVirtualHost } from './helpers.js';
 
 const broker = useVirtualHost();

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type RabbitmqAccess, useRabbitmq } from '@leveret/tooling-rabbitmq';
+import { type BrokerAccess, useBroker } from '@leveret/tooling-brokers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-let broker: RabbitmqAccess;
+let broker: BrokerAccess;
 
 beforeAll(async () => {
-  broker = await useRabbitmq();
+  broker = await useBroker();
 });
 afterAll(() => broker.release());
 

@@ -1,13 +1,14 @@
-import { type Rabbitmq, startRabbitmq, startTcpProxy } from '@leveret/tooling-rabbitmq';
-import { createTransport, type Transport } from '@leveret/transport';
+import { type OwnBroker, startOwnBroker } from '@leveret/tooling-brokers';
+import { startTcpProxy } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTransport, type Transport } from '../src/index.js';
 import { EventLog, until } from './helpers.js';
 
 // These break their broker: it is always one of their own.
-let broker: Rabbitmq;
+let broker: OwnBroker;
 
 beforeAll(async () => {
-  broker = await startRabbitmq();
+  broker = await startOwnBroker();
 });
 afterAll(() => broker.remove());
 

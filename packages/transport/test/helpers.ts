@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { uniqueName, useRabbitmq } from '@leveret/tooling-rabbitmq';
-import type { TransportEvent } from '@leveret/transport';
+import { type BrokerAccess, useBroker } from '@leveret/tooling-brokers';
+import { uniqueName } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll } from 'vitest';
+import type { TransportEvent } from '../src/index.js';
 
 /** Waits until something is so, looking again every few milliseconds; the test's own time limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -22,10 +23,10 @@ export class EventLog {
 
 /** A virtual host of the shared broker for the tests of one file. */
 export function useVirtualHost(): { readonly url: string; uniqueName(prefix: string): string } {
-  let access: Awaited<ReturnType<typeof useRabbitmq>> | undefined;
+  let access: BrokerAccess | undefined;
   const host = { url: '', uniqueName };
   beforeAll(async () => {
-    access = await useRabbitmq();
+    access = await useBroker();
     host.url = (await access.virtualHostForTestFile()).url;
   });
   afterAll(() => access?.release());

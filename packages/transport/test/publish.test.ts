@@ -1,9 +1,14 @@
 import { Socket } from 'node:net';
-import { createTransport } from '@leveret/transport';
 import { describe, expect, it, vi } from 'vitest';
+import { createTransport } from '../src/index.js';
 import { until, useVirtualHost } from './helpers.js';
 
 const broker = useVirtualHost();
+
+// The embedded broker is in this process too: its ends of the connections are not meant.
+function isOurs(socket: unknown): boolean {
+  return (socket as Socket).localPort !== Number(new URL(broker.url).port);
+}
 
 describe('publish', () => {
   it('resolves when the broker has the message, with everything that was said of it', async () => {
@@ -199,7 +204,7 @@ describe('publish', () => {
     await transport.publish({ routingKey: name }, 'the channel is open');
     const write = vi.spyOn(Socket.prototype, 'write');
     await Promise.all(Array.from({ length: 100 }, () => transport.publish({ routingKey: name }, 'x')));
-    expect(write).toHaveBeenCalledTimes(1);
+    expect(write.mock.contexts.filter(isOurs).length).toBe(1);
     write.mockRestore();
   });
 
@@ -207,7 +212,8 @@ describe('publish', () => {
     const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
     await using transport = createTransport(broker.url);
     await transport.connect();
-    expect(setNoDelay.mock.calls).toEqual([[true], [true]]);
+    const { calls, contexts } = setNoDelay.mock;
+    expect(calls.filter((_, index) => isOurs(contexts[index]))).toEqual([[true], [true]]);
     setNoDelay.mockRestore();
   });
 });

@@ -1,16 +1,16 @@
-import { type RabbitmqControl, startRabbitmq, useRabbitmq } from '@leveret/tooling-rabbitmq';
-import { createTransport } from '@leveret/transport';
+import { type BrokerControl, startOwnBroker, useBroker } from '@leveret/tooling-brokers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTransport } from '../src/index.js';
 import { EventLog, until } from './helpers.js';
 
 // Users and virtual hosts are an operator's: on a foreign broker these tests start one of their own.
-let control: RabbitmqControl;
+let control: BrokerControl;
 let release: () => Promise<void>;
 
 beforeAll(async () => {
-  const access = await useRabbitmq();
-  const own = access.control === undefined ? await startRabbitmq() : undefined;
-  control = own ?? (access.control as RabbitmqControl);
+  const access = await useBroker();
+  const own = access.control === undefined ? await startOwnBroker() : undefined;
+  control = own ?? (access.control as BrokerControl);
   release = async () => {
     await own?.remove();
     await access.release();

@@ -35,7 +35,9 @@ const againstTheLayers: readonly Arrow[] = [
   ...arrows('packages/rpc/src', '@leveret/url', '@leveret/retry', '@leveret/heartbeat', 'amqplib', '../test/helper.js'),
   ...arrows('packages/rpc/src', '@leveret/tooling-oslo', '@leveret/tooling-rabbitmq'),
   ...arrows('packages/rpc/test', 'amqplib'),
-  ...['transport', 'rpc'].flatMap((layer) => arrows(`packages/${layer}/src`, '@leveret/broker')),
+  ...['transport', 'rpc'].flatMap((layer) =>
+    arrows(`packages/${layer}/src`, '@leveret/broker', '@leveret/tooling-brokers'),
+  ),
   ...layers.flatMap((layer) =>
     ['src', 'src/unit.test.ts', 'src/cli', 'test'].flatMap((place) =>
       arrows(`packages/broker/${place}`, `@leveret/${layer}`),
@@ -75,9 +77,10 @@ const allowed: readonly Arrow[] = [
   ...arrows('packages/transport/src', '@leveret/url', '@leveret/retry', '@leveret/heartbeat', 'node:net'),
   ...arrows('packages/transport/src', 'node:timers/promises', './index.js'),
   ...arrows('packages/transport/src/link.ts', 'amqplib', '@leveret/heartbeat', 'node:tls'),
-  ...arrows('packages/transport/test', 'amqplib', '@leveret/tooling-rabbitmq', '../src/index.js'),
+  ...arrows('packages/transport/test', 'amqplib', '@leveret/tooling-rabbitmq', '@leveret/tooling-brokers'),
+  ...arrows('packages/transport/test', '../src/index.js'),
   ...arrows('packages/rpc/src', '@leveret/transport', 'node:crypto', './index.js'),
-  ...arrows('packages/rpc/test', '@leveret/transport', '@leveret/tooling-oslo', '@leveret/tooling-rabbitmq'),
+  ...arrows('packages/rpc/test', '@leveret/transport', '@leveret/tooling-oslo', '@leveret/tooling-brokers'),
   ...arrows('apps/demo/src', '@leveret/rpc', '@leveret/transport', '@leveret/tooling-oslo', 'node:util', './main.ts'),
   ...arrows('packages/broker/src', './index.js', 'node:net', 'node:timers/promises'),
   ...arrows('packages/broker/src/codec', '../index.js', 'node:buffer'),
@@ -86,6 +89,7 @@ const allowed: readonly Arrow[] = [
   ...arrows('packages/broker/test', '@leveret/tooling-rabbitmq', '@leveret/tooling-oslo'),
   ...arrows('apps/demo/src', '@leveret/tooling-rabbitmq', '@leveret/broker'),
   ...arrows('tooling/repo/test', '@leveret/tooling-rabbitmq', '../src/workspaces.ts', 'vitest'),
+  ...arrows('tooling/brokers/src', '@leveret/broker', '@leveret/tooling-rabbitmq', './index.ts'),
   ...arrows('bench/src', 'amqplib', 'rabbitmq-client', '@leveret/rpc', '@leveret/transport'),
 ];
 
