@@ -41,7 +41,7 @@ export function printTerm(field: FieldValue): string {
       return printBinary(field.value);
     case 'f':
     case 'd':
-      return Number.isInteger(field.value) ? field.value.toFixed(1) : String(field.value);
+      return printFloat(field.value);
     case 'D':
       return `{${field.scale},${field.value}}`;
     case 'A':
@@ -53,6 +53,14 @@ export function printTerm(field: FieldValue): string {
     default:
       return String(field.value);
   }
+}
+
+// The shorter of 100.0 and 1.0e3.
+function printFloat(value: number): string {
+  const plain = Number.isInteger(value) ? `${value}.0` : String(value);
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const scientific = `${digits.includes('.') ? digits : `${digits}.0`}e${exponent.replace('+', '')}`;
+  return plain.includes('e') || plain.length > scientific.length ? scientific : plain;
 }
 
 function printBinary(octets: Buffer): string {

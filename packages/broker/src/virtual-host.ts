@@ -120,7 +120,9 @@ export class VirtualHost {
       return this.exchange(name);
     }
     const { type, durable, autoDelete, internal, arguments: given } = declaration;
-    if (!isExchangeType(type)) throw connectionFailure(503, `unknown exchange type '${type}'`);
+    if (!isExchangeType(type)) {
+      throw connectionFailure(503, `${type === '' ? 'invalid' : 'unknown'} exchange type '${type}'`);
+    }
     refuseDefault(name);
     const current = this.#exchanges.get(name);
     if (current === undefined)
@@ -149,7 +151,9 @@ export class VirtualHost {
   /** queue.declare; an empty name makes one up, `amq.gen-…`. Throws 403, 404 if passive, 405, 406. */
   declareQueue(givenName: string, declaration: QueueDeclaration & { readonly passive: boolean }, owner: object): Queue {
     const name = withoutLineBreaks(givenName);
-    const queue = declaration.passive ? this.queue(name, owner) : this.#declareQueue(name, declaration, owner);
+    // Queues for direct replies are there or not; they cannot be made.
+    const passive = declaration.passive || name.startsWith('amq.rabbitmq.reply-to');
+    const queue = passive ? this.queue(name, owner) : this.#declareQueue(name, declaration, owner);
     queue.used();
     return queue;
   }
