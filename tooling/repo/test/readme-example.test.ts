@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { firstExample, toCommonJs } from './readme-example.ts';
+import { firstExample, importedPackages, toCommonJs } from './readme-example.ts';
 
 it('takes the first block marked ts, byte for byte', () => {
   expect(firstExample('# T\n\n```sh\nnpm i\n```\n\n```ts\nlet a = 1;\n```\n\n```ts\nlet b;\n```\n')).toBe(
@@ -9,6 +9,12 @@ it('takes the first block marked ts, byte for byte', () => {
 
 it('finds nothing where there is nothing', () => {
   expect(firstExample('# T\n\n```js\nlet a;\n```\n')).toBeUndefined();
+});
+
+it('knows the packages that a program imports', () => {
+  const program =
+    "import fs from 'node:fs';\nimport a from 'a';\nimport {\n  b,\n} from '@b/c/d';\nimport * as e from 'a/e';\n";
+  expect(importedPackages(program)).toEqual(['a', '@b/c']);
 });
 
 it('turns every form of import into a require', () => {

@@ -46,12 +46,18 @@ export function withDependencies(name: string, tarballs: ReadonlyMap<string, Tar
   return [...found];
 }
 
-/** Makes a user's project below the given folder, with these tarballs installed, and returns its folder. */
-export async function installTarballs(tarballs: readonly Tarball[], below: string): Promise<string> {
+/**
+ * Makes a user's project below the given folder, with these tarballs installed, and by name and version what else the
+ * user has; returns its folder.
+ */
+export async function installTarballs(
+  tarballs: readonly Tarball[],
+  below: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = mkdtempSync(join(below, 'project-'));
-  const dependencies = Object.fromEntries(
-    tarballs.map(({ workspace, file }) => [workspace.manifest.name, `file:${file}`]),
-  );
+  const ours = Object.fromEntries(tarballs.map(({ workspace, file }) => [workspace.manifest.name, `file:${file}`]));
+  const dependencies = { ...others, ...ours };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, dependencies }));
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
   await run('npm', args, { cwd: folder, env: userEnvironment() });

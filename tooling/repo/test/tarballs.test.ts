@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startRabbitmq } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listPublished, repositoryRoot, type Workspace } from '../src/workspaces.ts';
-import { firstExample, toCommonJs } from './readme-example.ts';
+import { startCommand } from './command.ts';
+import { firstExample, importedPackages, toCommonJs } from './readme-example.ts';
 import { listRuntimes, type Runtime } from './runtimes.ts';
 import { installTarballs, pack, type Tarball, userEnvironment, withDependencies } from './tarball.ts';
 
@@ -53,6 +56,20 @@ async function runProgram(
   return stdout;
 }
 
+/** What the example imports besides our packages, in the version that the package is tested with. */
+function exampleDependencies({ manifest }: Workspace, example: string): Readonly<Record<string, string>> {
+  const others = importedPackages(example).filter(
+    (name) => !tarballs.has(name) && !(name in (manifest.dependencies ?? {})),
+  );
+  return Object.fromEntries(
+    others.map((name) => {
+      const version = manifest.devDependencies?.[name];
+      if (version === undefined) throw new Error(`${name}, of the example, is no devDependency of ${manifest.name}.`);
+      return [name, version];
+    }),
+  );
+}
+
 function oneInstance(specifiers: readonly string[]): string {
   return `
 const assert = require('node:assert');
@@ -72,13 +89,19 @@ const assert = require('node:assert');
 describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.name, workspace })))(
   '$name, packed',
   ({ name, workspace }) => {
+    let example: string;
     let project: string;
+    // The same project, unless the example needs more than the package.
+    let exampleProject: string;
     let installed: readonly Tarball[];
     let url: string | undefined;
 
     beforeAll(async () => {
+      example = read(workspace, 'examples/readme.ts');
       installed = withDependencies(name, tarballs);
       project = await installTarballs(installed, below);
+      const others = exampleDependencies(workspace, example);
+      exampleProject = Object.keys(others).length === 0 ? project : await installTarballs(installed, below, others);
       if (installed.some((tarball) => tarball.workspace.manifest.name === '@leveret/transport'))
         url = await brokerUrl();
     });
@@ -108,18 +131,17 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
     });
 
     it('has a README whose first example is examples/readme.ts', () => {
-      expect(firstExample(read(workspace, 'README.md'))).toBe(read(workspace, 'examples/readme.ts'));
+      expect(firstExample(read(workspace, 'README.md'))).toBe(example);
     });
 
     describe.each(runtimes)('on Node $version', (runtime) => {
       it('runs that example by import', async () => {
-        const example = read(workspace, 'examples/readme.ts');
-        expect(await runProgram(runtime, project, 'example.mjs', example, url)).not.toBe('');
+        expect(await runProgram(runtime, exampleProject, 'example.mjs', example, url)).not.toBe('');
       });
 
       it('runs that example by require', async () => {
-        const example = toCommonJs(read(workspace, 'examples/readme.ts'));
-        expect(await runProgram(runtime, project, 'example.cjs', example, url)).not.toBe('');
+        const program = toCommonJs(example);
+        expect(await runProgram(runtime, exampleProject, 'example.cjs', program, url)).not.toBe('');
       });
 
       it('is there once, however it is loaded', async () => {
@@ -130,3 +152,42 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
     });
   },
 );
+
+describe('@leveret/broker, packed, as a command', () => {
+  let project: string;
+
+  beforeAll(async () => {
+    project = await installTarballs(withDependencies('@leveret/broker', tarballs), below);
+  });
+
+  describe.each(runtimes)('on Node $version', (runtime) => {
+    it('says its version', async () => {
+      const { manifest } = tarballs.get('@leveret/broker')?.workspace ?? {};
+      const { ended } = startCommand(runtime, project, ['@leveret/broker', '--version']);
+      expect(await ended).toEqual({ status: 0, stdout: `${manifest?.version}\n`, stderr: '' });
+    });
+
+    it('is a broker until it is told to end', async () => {
+      const { ended, firstLine } = startCommand(runtime, project, ['@leveret/broker', '--port', '0', '--json']);
+      const { host, port, pid } = JSON.parse(await firstLine) as { host: string; port: number; pid: number };
+      try {
+        expect(await firstOctet(host, port, 'AMQP\0\0\u0009\u0001')).toBe(1);
+      } finally {
+        process.kill(pid, 'SIGTERM');
+      }
+      expect(await ended).toMatchObject({ status: 0, stderr: '' });
+    });
+  });
+});
+
+/** Sends octets to a server, and resolves with the first one of its answer. */
+async function firstOctet(host: string, port: number, octets: string): Promise<number | undefined> {
+  const socket = connect(port, host);
+  try {
+    socket.write(octets, 'latin1');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return answer[0];
+  } finally {
+    socket.destroy();
+  }
+}
