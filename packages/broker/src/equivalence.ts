@@ -1,6 +1,33 @@
 import type { FieldTable, FieldValue } from './codec/field-table.js';
+import { locked } from './entity-checks.js';
 import { equalTerms, printValue, typeName } from './erlang-terms.js';
+import type { Exchange, ExchangeDefinition } from './exchange.js';
 import { channelFailure } from './failure.js';
+import type { Queue } from './queue.js';
+import { comparedArguments } from './queue-arguments.js';
+import type { QueueDeclaration } from './queue-definition.js';
+
+/** Throws 406 PRECONDITION_FAILED when an exchange is declared again as something else. */
+export function checkSameExchange({ resource, definition }: Exchange, received: ExchangeDefinition): void {
+  checkSameProperty(resource, 'type', definition.type, received.type);
+  checkSameProperty(resource, 'durable', definition.durable, received.durable);
+  checkSameProperty(resource, 'auto_delete', definition.autoDelete, received.autoDelete);
+  checkSameProperty(resource, 'internal', definition.internal, received.internal);
+  checkSameArguments(resource, ['alternate-exchange'], definition.arguments, received.arguments);
+}
+
+/**
+ * Throws 406 PRECONDITION_FAILED when a queue is declared again as something else, and 405 RESOURCE_LOCKED when that is about
+ * who has it for itself: an exclusive queue is declared as such again, and one that is not is not.
+ */
+export function checkSameQueue(queue: Queue, received: QueueDeclaration, owner: object): void {
+  const { name, virtualHost, definition } = queue;
+  const resource = `queue '${name}' in vhost '${virtualHost}'`;
+  if (queue.exclusiveOwner !== (received.exclusive ? owner : undefined)) throw locked(queue);
+  checkSameProperty(resource, 'durable', definition.durable, received.durable && !received.exclusive);
+  checkSameProperty(resource, 'auto_delete', definition.autoDelete, received.autoDelete);
+  checkSameArguments(resource, comparedArguments(definition.type), definition.arguments, received.arguments);
+}
 
 /** Throws 406 PRECONDITION_FAILED when a property of what is declared again differs from what is there. */
 export function checkSameProperty(resource: string, name: string, current: unknown, received: unknown): void {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { EMPTY_TABLE, type FieldTable } from './codec/field-table.js';
-import { isCycle } from './dead-letter.js';
-import { checkSameArguments, checkSameProperty } from './equivalence.js';
-import { Exchange, type ExchangeDefinition, type ExchangeType, isExchangeType } from './exchange.js';
+import type { FieldTable } from './codec/field-table.js';
+import { checkAccess, refuseDefault, refuseReserved, withoutLineBreaks } from './entity-checks.js';
+import { checkSameExchange, checkSameQueue } from './equivalence.js';
+import { Exchange, type ExchangeDefinition, isExchangeType } from './exchange.js';
 import { type AmqpFailure, channelFailure, connectionFailure } from './failure.js';
 import {
   type BindingInfo,
@@ -14,12 +14,9 @@ import {
 } from './inspection.js';
 import type { Message } from './message.js';
 import { Queue, type QueueLimits, type QueueSurroundings } from './queue.js';
-import { comparedArguments } from './queue-arguments.js';
 import { checkNamesExchange, type QueueDeclaration, readQueueDefinition } from './queue-definition.js';
 import type { Binding, Destination } from './routing/binding.js';
-import { Bindings } from './routing/bindings.js';
-import { hasFurtherRoutingKeys, routingKeysOf } from './routing/routing-keys.js';
-import { walk } from './routing/walk.js';
+import { Topology } from './topology.js';
 
 /** What a virtual host is made with. */
 export interface VirtualHostOptions {
@@ -41,18 +38,6 @@ export interface ExchangeDeclaration {
   readonly arguments: FieldTable;
 }
 
-const NO_QUEUES: readonly Queue[] = [];
-
-const predeclared: readonly (readonly [name: string, type: ExchangeType, internal?: boolean])[] = [
-  ['', 'direct'],
-  ['amq.direct', 'direct'],
-  ['amq.fanout', 'fanout'],
-  ['amq.headers', 'headers'],
-  ['amq.match', 'headers'],
-  ['amq.rabbitmq.trace', 'topic', true],
-  ['amq.topic', 'topic'],
-];
-
 /**
  * The exchanges, queues and bindings of one virtual host.
  *
@@ -61,37 +46,34 @@ const predeclared: readonly (readonly [name: string, type: ExchangeType, interna
  */
 export class VirtualHost {
   readonly name: string;
-  readonly #exchanges = new Map<string, Exchange>();
-  readonly #queues = new Map<string, Queue>();
-  readonly #bindings = new Bindings();
+  readonly #topology: Topology;
   readonly #surroundings: QueueSurroundings;
   readonly #limits: QueueLimits;
-  readonly #findExchange = (name: string): Exchange | undefined => this.#exchanges.get(name);
 
   constructor(name: string, options: VirtualHostOptions) {
     this.name = name;
+    this.#topology = new Topology(name);
     this.#limits = options.limits ?? {};
     this.#surroundings = {
-      deadLetter: (_queue, message) => this.#deadLetter(message),
+      deadLetter: (_queue, message) => this.#topology.deadLetter(message),
       expired: (queue) => void this.removeQueue(queue),
       lastConsumerGone: (queue) => {
         if (queue.definition.autoDelete) this.removeQueue(queue);
       },
       account: (bytes) => options.account(bytes),
     };
-    this.#predeclare();
   }
 
   /** Throws 404 NOT_FOUND. */
   exchange(name: string): Exchange {
-    const exchange = this.#exchanges.get(name);
+    const exchange = this.#topology.exchanges.get(name);
     if (exchange === undefined) throw this.#notFound('exchange', name);
     return exchange;
   }
 
   /** Throws 404 NOT_FOUND, and 405 RESOURCE_LOCKED when another connection has it for itself. */
   queue(name: string, owner: object): Queue {
-    const queue = this.#queues.get(name);
+    const queue = this.#topology.queues.get(name);
     if (queue === undefined) throw this.#notFound('queue', name);
     checkAccess(queue, owner);
     return queue;
@@ -99,17 +81,17 @@ export class VirtualHost {
 
   /** Without a look at who asks; undefined if there is none. */
   findQueue(name: string): Queue | undefined {
-    return this.#queues.get(name);
+    return this.#topology.queues.get(name);
   }
 
   /** Undefined if there is none. */
   findExchange(name: string): Exchange | undefined {
-    return this.#exchanges.get(name);
+    return this.#topology.exchanges.get(name);
   }
 
   /** All queues of this moment. */
   allQueues(): readonly Queue[] {
-    return [...this.#queues.values()];
+    return [...this.#topology.queues.values()];
   }
 
   /** exchange.declare. Throws 403, 404 if passive, 406, and 503 COMMAND_INVALID for a type there is not. */
@@ -124,15 +106,10 @@ export class VirtualHost {
       throw connectionFailure(503, `${type === '' ? 'invalid' : 'unknown'} exchange type '${type}'`);
     }
     refuseDefault(name);
-    const current = this.#exchanges.get(name);
+    const current = this.#topology.exchanges.get(name);
     if (current === undefined)
       return this.#createExchange(name, { type, durable, autoDelete, internal, arguments: given });
-    const { resource, definition } = current;
-    checkSameProperty(resource, 'type', definition.type, type);
-    checkSameProperty(resource, 'durable', definition.durable, durable);
-    checkSameProperty(resource, 'auto_delete', definition.autoDelete, autoDelete);
-    checkSameProperty(resource, 'internal', definition.internal, internal);
-    checkSameArguments(resource, ['alternate-exchange'], definition.arguments, given);
+    checkSameExchange(current, { ...declaration, type });
     return current;
   }
 
@@ -142,9 +119,9 @@ export class VirtualHost {
     refuseDefault(name);
     if (name.startsWith('amq.'))
       throw channelFailure(403, `deletion of system ${this.#resource('exchange', name)} not allowed`);
-    const exchange = this.#exchanges.get(name);
+    const exchange = this.#topology.exchanges.get(name);
     if (exchange === undefined) return;
-    if (ifUnused && this.#bindings.leaves(exchange)) throw channelFailure(406, `${exchange.resource} in use`);
+    if (ifUnused && this.#topology.bindings.leaves(exchange)) throw channelFailure(406, `${exchange.resource} in use`);
     this.removeExchange(exchange);
   }
 
@@ -168,7 +145,7 @@ export class VirtualHost {
     owner: object,
   ): number {
     const name = withoutLineBreaks(givenName);
-    const queue = this.#queues.get(name);
+    const queue = this.#topology.queues.get(name);
     if (queue === undefined) return 0;
     checkAccess(queue, owner);
     const { type } = queue.definition;
@@ -202,22 +179,22 @@ export class VirtualHost {
     const [queue, exchange] = [withoutLineBreaks(queueName), withoutLineBreaks(exchangeName)];
     refuseDefault(exchange);
     const source = this.exchange(exchange);
-    const destination = this.#queues.get(queue);
+    const destination = this.#topology.queues.get(queue);
     if (destination === undefined) throw this.#notFound('queue', queue);
     source.checkBinding(given);
     checkAccess(destination, owner);
-    this.#bindings.add(source, destination, routingKey, given);
+    this.#topology.bindings.add(source, destination, routingKey, given);
   }
 
   /** queue.unbind; nothing happens when there is no such binding, queue or exchange. Throws 403, 405. */
   unbindQueue(queueName: string, exchangeName: string, routingKey: string, given: FieldTable, owner: object): void {
     const exchange = withoutLineBreaks(exchangeName);
     refuseDefault(exchange);
-    const destination = this.#queues.get(withoutLineBreaks(queueName));
+    const destination = this.#topology.queues.get(withoutLineBreaks(queueName));
     const binding = this.#findBinding(exchange, destination, routingKey, given);
     if (destination === undefined || binding === undefined) return;
     checkAccess(destination, owner);
-    this.#unbind(binding);
+    this.#topology.unbind(binding);
   }
 
   /** exchange.bind; messages go from the source to the destination. Throws 403, 404, 406. */
@@ -228,7 +205,7 @@ export class VirtualHost {
     const from = this.exchange(source);
     const to = this.exchange(destination);
     from.checkBinding(given);
-    this.#bindings.add(from, to, routingKey, given);
+    this.#topology.bindings.add(from, to, routingKey, given);
   }
 
   /** exchange.unbind; nothing happens when there is no such binding or exchange. Throws 403. */
@@ -236,8 +213,8 @@ export class VirtualHost {
     const [destination, source] = [withoutLineBreaks(destinationName), withoutLineBreaks(sourceName)];
     refuseDefault(destination);
     refuseDefault(source);
-    const binding = this.#findBinding(source, this.#exchanges.get(destination), routingKey, given);
-    if (binding !== undefined) this.#unbind(binding);
+    const binding = this.#findBinding(source, this.#topology.exchanges.get(destination), routingKey, given);
+    if (binding !== undefined) this.#topology.unbind(binding);
   }
 
   /**
@@ -245,28 +222,17 @@ export class VirtualHost {
    * CC or BCC is no array. What is returned may be shared between messages: it is not to be changed, nor kept.
    */
   route(message: Message): readonly Queue[] {
-    const exchange = this.#exchanges.get(message.exchange);
-    if (exchange === undefined) return NO_QUEUES;
-    if (hasFurtherRoutingKeys(message)) return walk(exchange, routingKeysOf(message), message, this.#findExchange);
-    const { queues, exchanges } = exchange.match(message.routingKey, message);
-    if (exchanges.length === 0 && (queues.length > 0 || exchange.alternate === undefined)) return queues;
-    return walk(exchange, [message.routingKey], message, this.#findExchange);
+    return this.#topology.route(message);
   }
 
   /** Deletes a queue, whoever has it, with its bindings; says how many messages were ready. */
   removeQueue(queue: Queue): number {
-    if (this.#queues.get(queue.name) !== queue) return 0;
-    this.#queues.delete(queue.name);
-    this.#unbindAllTo(queue);
-    return queue.delete();
+    return this.#topology.removeQueue(queue);
   }
 
   /** Deletes an exchange with its bindings, and the auto-delete exchanges that had their last binding to it. */
   removeExchange(exchange: Exchange): void {
-    if (this.#exchanges.get(exchange.name) !== exchange) return;
-    this.#exchanges.delete(exchange.name);
-    for (const binding of this.#bindings.from(exchange)) this.#bindings.remove(binding);
-    this.#unbindAllTo(exchange);
+    this.#topology.removeExchange(exchange);
   }
 
   /** A connection has ended: its exclusive queues go with it. */
@@ -278,18 +244,12 @@ export class VirtualHost {
 
   /** The broker stops: no time runs out in any queue until the restart. */
   suspend(): void {
-    for (const queue of this.#queues.values()) queue.suspend();
+    this.#topology.suspend();
   }
 
   /** What is left after the broker was gone: durable entities, the bindings between them, persistent messages; or nothing. */
   restart(keep: 'durable' | 'nothing'): void {
-    // No exchange deletes itself for lack of a binding that is lost here.
-    for (const entity of [...this.#queues.values(), ...this.#exchanges.values()]) {
-      if (keep === 'nothing' || !entity.definition.durable) this.#lose(entity);
-    }
-    this.#predeclare();
-    // Last: what has expired meanwhile goes where there is something left to go to.
-    for (const queue of this.#queues.values()) queue.restart();
+    this.#topology.restart(keep);
   }
 
   /** The virtual host is deleted: queues end, consumers are cancelled. */
@@ -299,30 +259,22 @@ export class VirtualHost {
 
   /** In the order in which they were declared, as everything that is listed. */
   exchanges(): ExchangeInfo[] {
-    return Array.from(this.#exchanges.values(), exchangeInfo);
+    return Array.from(this.#topology.exchanges.values(), exchangeInfo);
   }
 
   queues(): QueueInfo[] {
-    return Array.from(this.#queues.values(), queueInfo);
+    return Array.from(this.#topology.queues.values(), queueInfo);
   }
 
   bindings(): BindingInfo[] {
-    return Array.from(this.#bindings, bindingInfo);
-  }
-
-  #predeclare(): void {
-    for (const [name, type, internal = false] of predeclared) {
-      if (this.#exchanges.has(name)) continue;
-      const definition = { type, durable: true, autoDelete: false, internal, arguments: EMPTY_TABLE };
-      this.#exchanges.set(name, new Exchange(name, this.name, definition));
-    }
+    return Array.from(this.#topology.bindings, bindingInfo);
   }
 
   #createExchange(name: string, definition: ExchangeDefinition): Exchange {
     refuseReserved('exchange', name);
     const exchange = new Exchange(name, this.name, definition);
     checkNamesExchange('alternate-exchange', definition.arguments, exchange.resource);
-    this.#exchanges.set(name, exchange);
+    this.#topology.addExchange(exchange);
     return exchange;
   }
 
@@ -330,9 +282,9 @@ export class VirtualHost {
     // Names that the broker made up can be looked at, not declared.
     if (givenName !== '') refuseReserved('queue', givenName);
     const name = givenName === '' ? `amq.gen-${randomBytes(16).toString('base64url')}` : givenName;
-    const current = this.#queues.get(name);
+    const current = this.#topology.queues.get(name);
     if (current !== undefined) {
-      this.#checkSameQueue(current, declaration, owner);
+      checkSameQueue(current, declaration, owner);
       return current;
     }
     const definition = readQueueDefinition(declaration, this.#resource('queue', name));
@@ -341,20 +293,8 @@ export class VirtualHost {
     }
     const queue = new Queue(name, this.name, definition, this.#surroundings, this.#limits);
     queue.exclusiveOwner = definition.exclusive ? owner : undefined;
-    this.#queues.set(name, queue);
-    this.#bindings.add(this.exchange(''), queue, name, EMPTY_TABLE);
+    this.#topology.addQueue(queue);
     return queue;
-  }
-
-  #checkSameQueue(queue: Queue, declaration: QueueDeclaration, owner: object): void {
-    const { definition } = queue;
-    const resource = this.#resource('queue', queue.name);
-    // Stricter than elsewhere: an exclusive queue is declared as such again, and one that is not is not.
-    if (queue.exclusiveOwner !== (declaration.exclusive ? owner : undefined)) throw locked(queue);
-    checkSameProperty(resource, 'durable', definition.durable, declaration.durable && !declaration.exclusive);
-    checkSameProperty(resource, 'auto_delete', definition.autoDelete, declaration.autoDelete);
-    const compared = comparedArguments(definition.type);
-    checkSameArguments(resource, compared, definition.arguments, declaration.arguments);
   }
 
   #findBinding(
@@ -363,37 +303,9 @@ export class VirtualHost {
     routingKey: string,
     given: FieldTable,
   ): Binding | undefined {
-    const exchange = this.#exchanges.get(source);
+    const exchange = this.#topology.exchanges.get(source);
     if (exchange === undefined || destination === undefined) return undefined;
-    return this.#bindings.find(exchange, destination, routingKey, given);
-  }
-
-  #unbindAllTo(destination: Destination): void {
-    for (const binding of this.#bindings.to(destination)) this.#unbind(binding);
-  }
-
-  #unbind(binding: Binding): void {
-    const { source } = binding;
-    this.#bindings.remove(binding);
-    if (source.definition.autoDelete && !this.#bindings.leaves(source)) this.removeExchange(source);
-  }
-
-  /** What a crash does: bindings go without anything else going for want of them. */
-  #lose(entity: Destination): void {
-    for (const binding of this.#bindings.to(entity)) this.#bindings.remove(binding);
-    if (entity instanceof Queue) {
-      this.#queues.delete(entity.name);
-      entity.delete();
-    } else {
-      for (const binding of this.#bindings.from(entity)) this.#bindings.remove(binding);
-      this.#exchanges.delete(entity.name);
-    }
-  }
-
-  #deadLetter(message: Message): void {
-    for (const queue of this.route(message)) {
-      if (!isCycle(message, queue.name)) queue.publish(message);
-    }
+    return this.#topology.bindings.find(exchange, destination, routingKey, given);
   }
 
   #resource(kind: 'exchange' | 'queue', name: string): string {
@@ -403,29 +315,4 @@ export class VirtualHost {
   #notFound(kind: 'exchange' | 'queue', name: string): AmqpFailure {
     return channelFailure(404, `no ${this.#resource(kind, name)}`);
   }
-}
-
-function checkAccess(queue: Queue, owner: object): void {
-  if (queue.exclusiveOwner !== undefined && queue.exclusiveOwner !== owner) throw locked(queue);
-}
-
-function locked({ name, virtualHost }: Queue): AmqpFailure {
-  return channelFailure(
-    405,
-    `cannot obtain exclusive access to locked queue '${name}' in vhost '${virtualHost}'. It could be originally declared on ` +
-      'another connection or the exclusive property value does not match that of the original declaration.',
-  );
-}
-
-function refuseDefault(exchange: string): void {
-  if (exchange === '') throw channelFailure(403, 'operation not permitted on the default exchange');
-}
-
-function refuseReserved(kind: 'exchange' | 'queue', name: string): void {
-  if (name.startsWith('amq.')) throw channelFailure(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
-}
-
-// RabbitMQ leaves them out of names, and says nothing.
-function withoutLineBreaks(name: string): string {
-  return name.replaceAll(/[\r\n]/g, '');
 }
