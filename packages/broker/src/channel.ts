@@ -1,5 +1,5 @@
-import { fitShortString } from './codec/short-strings.js';
 import { METHOD_IDS, type Method, type MethodFields, type MethodName } from './codec/methods.js';
+import { fitShortString } from './codec/short-strings.js';
 import { Confirms } from './confirms.js';
 import { Consuming } from './consuming.js';
 import { handleEntityMethod } from './entity-methods.js';
@@ -28,12 +28,17 @@ export class Channel {
     this.#publishing = new Publishing(this);
   }
 
+  /** The method whose content has not come completely. */
+  get unfinished(): MethodName | undefined {
+    return this.#publishing.unfinished ? 'basic.publish' : undefined;
+  }
+
   get isOpen(): boolean {
     return this.#state === 'open';
   }
 
   send<N extends MethodName>(name: N, fields: MethodFields<N>): void {
-    this.session.send(this.number, name, fields);
+    this.session.sendOn(this.number, name, fields);
   }
 
   /** A queue's name; an empty one stands for the queue declared last. Throws the failure (404) of none. */
@@ -121,7 +126,7 @@ export class Channel {
         );
       default:
         if (!handleEntityMethod(this, method)) {
-          throw connectionFailure(503, `unexpected method on channel ${this.number}: ${method.name}`);
+          throw connectionFailure(503, 'unimplemented method');
         }
     }
   }

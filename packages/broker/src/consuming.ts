@@ -4,7 +4,7 @@ import { ChannelConsumer } from './channel-consumer.js';
 import { deliveryPrefix, encodeContent, encodeDelivery } from './codec/frames.js';
 import { encodeMethod, type MethodFields } from './codec/methods.js';
 import { REPLY_ADDRESS } from './direct-replies.js';
-import { connectionFailure } from './failure.js';
+import { channelFailure, connectionFailure } from './failure.js';
 import type { Message } from './message.js';
 import type { Queue, QueuedMessage } from './queue.js';
 import { Unsettled } from './unsettled.js';
@@ -75,6 +75,13 @@ export class Consuming {
 
   nack(deliveryTag: number, multiple: boolean, requeue: boolean): void {
     const taken = this.unsettled.take(deliveryTag, multiple);
+    const stream = taken.find(({ entry }) => entry.queue.definition.type === 'stream');
+    if (stream !== undefined) {
+      throw connectionFailure(
+        540,
+        `basic.nack and basic.reject not supported by stream queues ${resourceOf(stream.entry.queue)}`,
+      );
+    }
     for (const { consumer } of taken) this.#returned(consumer);
     if (requeue) {
       this.#requeue(taken.map(({ entry }) => entry));
@@ -133,14 +140,15 @@ export class Consuming {
     const queueName = channel.queueName(fields.queue);
     channel.demand('read', 'queue', queueName);
     const queue = session.virtualHost.queue(queueName, session);
-    if (queue.definition.type === 'quorum' && this.#channelPrefetch > 0) {
-      throw connectionFailure(
-        540,
-        `queue '${queue.name}' in vhost '${session.virtualHost.name}' does not support global qos`,
-      );
+    const { type } = queue.definition;
+    if (type === 'stream' && this.#consumerPrefetch === 0) {
+      throw channelFailure(406, `consumer prefetch count is not set for '${resourceOf(queue)}'`);
+    }
+    if (type === 'quorum' && this.#channelPrefetch > 0) {
+      throw connectionFailure(540, `${resourceOf(queue)} does not support global qos`);
     }
     const consumer = new ChannelConsumer(this, queue, tag, fields, this.#consumerPrefetch);
-    queue.addConsumer(consumer);
+    queue.addConsumer(consumer, fields.arguments.get('x-stream-offset'));
     this.#consumers.set(tag, consumer);
     if (!fields.noWait) channel.send('basic.consume-ok', { consumerTag: tag });
     consumer.start();
@@ -240,4 +248,9 @@ export class Consuming {
       last.serve();
     }
   }
+}
+
+/** As RabbitMQ names it in replies. */
+function resourceOf({ name, virtualHost }: Queue): string {
+  return `queue '${name}' in vhost '${virtualHost}'`;
 }

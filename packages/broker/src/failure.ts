@@ -36,13 +36,16 @@ export class AmqpFailure extends Error {
   readonly code: ReplyCode;
   /** As on the wire: `NOT_FOUND - no queue 'q' in vhost '/'`. */
   readonly text: string;
+  /** What the client is not told; undefined if there is no more to say than the text. */
+  readonly detail: string | undefined;
 
-  constructor(scope: FailureScope, code: ReplyCode, explanation: string) {
+  constructor(scope: FailureScope, code: ReplyCode, explanation: string, detail?: string) {
     const text = explanation === '' ? REPLY_NAMES[code] : `${REPLY_NAMES[code]} - ${explanation}`;
     super(text);
     this.scope = scope;
     this.code = code;
     this.text = text;
+    this.detail = detail;
   }
 }
 
@@ -52,6 +55,6 @@ export function channelFailure(code: ReplyCode, explanation: string): AmqpFailur
 }
 
 /** A failure that closes the connection. */
-export function connectionFailure(code: ReplyCode, explanation: string): AmqpFailure {
-  return new AmqpFailure('connection', code, explanation);
+export function connectionFailure(code: ReplyCode, explanation: string, detail?: string): AmqpFailure {
+  return new AmqpFailure('connection', code, explanation, detail);
 }

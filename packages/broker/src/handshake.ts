@@ -1,99 +1,108 @@
-import type { FieldTable } from './codec/field-table.js';
-import { decodeTable } from './codec/field-table.js';
-import type { MethodFields } from './codec/methods.js';
-import { tableOf } from './codec/plain-table.js';
+import { Client } from './client.js';
+import type { Method, MethodFields, MethodName } from './codec/methods.js';
+import { MECHANISMS, readCredentials } from './credentials.js';
 import { connectionFailure } from './failure.js';
-import type { Limits } from './options.js';
-
-declare const LEVERET_VERSION: string;
+import type { Settings } from './options.js';
+import { SERVER_PROPERTIES } from './server-properties.js';
+import { agree, type Tuning } from './tuning.js';
+import type { Users } from './users.js';
+import type { VirtualHost } from './virtual-host.js';
 
 /** The eight octets that open AMQP 0-9-1. */
 export const PROTOCOL_HEADER: Buffer = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
 
-/**
- * What the broker says of itself. Product and version are those whose behaviour it follows, because clients choose
- * their behaviour by them; platform and information say what it really is.
- */
-export const SERVER_PROPERTIES: FieldTable = tableOf({
-  capabilities: {
-    publisher_confirms: true,
-    exchange_exchange_bindings: true,
-    'basic.nack': true,
-    consumer_cancel_notify: true,
-    'connection.blocked': true,
-    consumer_priorities: true,
-    authentication_failure_close: true,
-    per_consumer_qos: true,
-    direct_reply_to: true,
-  },
-  cluster_name: 'leveret@localhost',
-  copyright: 'The maintainers of leveret',
-  information: 'An embedded broker for development and tests, not RabbitMQ: @leveret/broker',
-  platform: `leveret ${LEVERET_VERSION}`,
-  product: 'RabbitMQ',
-  version: '3.10.8',
-});
+/** How far a handshake is: what it waits for. */
+export type HandshakeStep = 'header' | 'start-ok' | 'tune-ok' | 'open';
 
-/** What connection.start offers, most wanted first. */
-export const MECHANISMS = 'PLAIN AMQPLAIN';
-
-/** A name and a password, as a client gave them. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
+/** Where a handshake leads. */
+export interface HandshakeListener {
+  send<N extends MethodName>(name: N, fields: MethodFields<N>): void;
+  /** The client said who it is; whether that is true comes next. */
+  introduced(client: Client): void;
+  agreed(tuning: Tuning): void;
+  opened(virtualHost: VirtualHost): void;
 }
 
-/** Reads the response of a mechanism. Throws an AmqpFailure for one that is not offered; undefined for a malformed response. */
-export function readCredentials(mechanism: string, response: Buffer): Credentials | undefined {
-  if (mechanism === 'PLAIN') {
-    const [authorization, username, password, ...rest] = response.toString().split('\0');
-    // RabbitMQ takes no other identity than the one that logs in.
-    if (authorization !== '' || username === undefined || password === undefined || rest.length > 0)
-      return undefined;
-    return { username, password };
-  }
-  if (mechanism === 'AMQPLAIN') {
-    // A table without its length.
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(response.length);
-    const { table } = decodeTable(Buffer.concat([length, response]), 0);
-    const [login, password] = [table.get('LOGIN'), table.get('PASSWORD')];
-    if (login?.type !== 'S' || password?.type !== 'S') return undefined;
-    return { username: login.value.toString(), password: password.value.toString() };
-  }
-  throw connectionFailure(503, `unknown authentication mechanism '${mechanism}'`);
+/** What a handshake looks up. */
+export interface HandshakeHost {
+  readonly settings: Settings;
+  readonly users: Users;
+  findVirtualHost(name: string): VirtualHost | undefined;
 }
 
-/** What both ends agreed on. */
-export interface Tuning {
-  readonly channelMax: number;
-  readonly frameMaxBytes: number;
-  readonly heartbeatSeconds: number;
-}
+/** From the first octet to connection.open-ok. Throws an AmqpFailure for what a client does wrong on the way. */
+export class Handshake {
+  readonly #host: HandshakeHost;
+  readonly #listener: HandshakeListener;
+  #step: HandshakeStep = 'header';
+  #header: Buffer = Buffer.alloc(0);
+  #user = '';
 
-// RabbitMQ's frame_min_size.
-const LEAST_FRAME = 4096;
+  constructor(host: HandshakeHost, listener: HandshakeListener) {
+    this.#host = host;
+    this.#listener = listener;
+  }
 
-/** Reads tune-ok, in which 0 stands for no limit of the client's. Throws an AmqpFailure (530) for what was not offered. */
-export function agree(answer: MethodFields<'connection.tune-ok'>, limits: Limits): Tuning {
-  const { frameMaxBytes, channelMax } = limits;
-  if (answer.frameMax !== 0 && answer.frameMax < LEAST_FRAME) {
-    throw connectionFailure(
-      530,
-      `negotiated frame_max = ${answer.frameMax} is lower than the minimum allowed value (${LEAST_FRAME})`,
-    );
+  get step(): HandshakeStep {
+    return this.#step;
   }
-  if (answer.frameMax > frameMaxBytes || answer.frameMax === 0) {
-    throw connectionFailure(
-      530,
-      `negotiated frame_max = ${answer.frameMax} is higher than the maximum allowed value (${frameMaxBytes})`,
-    );
+
+  /** Takes the first octets: what follows the header once it is complete, undefined before; `wrong` if it is another one. */
+  header(chunk: Buffer): Buffer | 'wrong' | undefined {
+    const header = Buffer.concat([this.#header, chunk]);
+    this.#header = header;
+    if (header.length < PROTOCOL_HEADER.length) return undefined;
+    if (!header.subarray(0, PROTOCOL_HEADER.length).equals(PROTOCOL_HEADER)) return 'wrong';
+    this.#step = 'start-ok';
+    this.#listener.send('connection.start', {
+      versionMajor: 0,
+      versionMinor: 9,
+      serverProperties: SERVER_PROPERTIES,
+      mechanisms: Buffer.from(MECHANISMS),
+      locales: Buffer.from('en_US'),
+    });
+    return header.subarray(PROTOCOL_HEADER.length);
   }
-  if (answer.channelMax > channelMax || answer.channelMax === 0) {
-    throw connectionFailure(
-      530,
-      `negotiated channel_max = ${answer.channelMax} is higher than the maximum allowed value (${channelMax})`,
-    );
+
+  /** Takes a method; false for one that does not come now. */
+  handle(method: Method): boolean {
+    if (method.name === 'connection.start-ok' && this.#step === 'start-ok') this.#logIn(method.fields);
+    else if (method.name === 'connection.tune-ok' && this.#step === 'tune-ok') this.#tune(method.fields);
+    else if (method.name === 'connection.open' && this.#step === 'open') this.#open(method.fields.virtualHost);
+    else return false;
+    return true;
   }
-  return { channelMax: answer.channelMax, frameMaxBytes: answer.frameMax, heartbeatSeconds: answer.heartbeat };
+
+  #logIn({ clientProperties, mechanism, response }: MethodFields<'connection.start-ok'>): void {
+    this.#listener.introduced(new Client('', clientProperties));
+    const { username, password } = readCredentials(mechanism, response);
+    if (!this.#host.users.authenticates(username, password)) {
+      throw connectionFailure(
+        403,
+        `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`,
+        `wrong user name or password, for the user ${JSON.stringify(username)}`,
+      );
+    }
+    this.#user = username;
+    this.#listener.introduced(new Client(username, clientProperties));
+    this.#step = 'tune-ok';
+    const { limits, heartbeatSeconds } = this.#host.settings;
+    const { channelMax, frameMaxBytes } = limits;
+    this.#listener.send('connection.tune', { channelMax, frameMax: frameMaxBytes, heartbeat: heartbeatSeconds });
+  }
+
+  #tune(answer: MethodFields<'connection.tune-ok'>): void {
+    this.#listener.agreed(agree(answer, this.#host.settings.limits));
+    this.#step = 'open';
+  }
+
+  #open(name: string): void {
+    const virtualHost = this.#host.findVirtualHost(name);
+    if (virtualHost === undefined) throw connectionFailure(530, `vhost ${name} not found`);
+    if (this.#host.users.rulesOf(this.#user, name) === undefined) {
+      throw connectionFailure(530, `access to vhost '${name}' refused for user '${this.#user}'`);
+    }
+    this.#listener.send('connection.open-ok', {});
+    this.#listener.opened(virtualHost);
+  }
 }

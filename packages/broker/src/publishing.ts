@@ -36,6 +36,10 @@ export class Publishing {
     this.#channel = channel;
   }
 
+  get unfinished(): boolean {
+    return this.#assembly !== undefined;
+  }
+
   /** A method came: there must be no unfinished content. */
   expectMethod(): void {
     if (this.#assembly === undefined) return;

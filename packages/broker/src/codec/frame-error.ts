@@ -12,6 +12,12 @@ export function frameError(type: number, payload: Buffer, reason: string): AmqpF
   return connectionFailure(501, `type ${type}, ${snippet} octets = ${octets}: ${reason}`);
 }
 
+/** A frame that has no business where it came (505), in RabbitMQ's words. */
+export function unexpectedFrame(type: number, payload: Buffer): AmqpFailure {
+  const snippet = payload.length > SNIPPET_SIZE ? 'first 16' : 'all';
+  return connectionFailure(505, `type ${type}, ${snippet} octets = ${erlangBinary(payload.subarray(0, SNIPPET_SIZE))}`);
+}
+
 /** Octets of a method or of properties that make no sense, with RabbitMQ's code and words. */
 export function undecodable(code: 501 | 541, octets: Buffer): AmqpFailure {
   const more = octets.length > UNDECODABLE_SIZE ? '...' : '';

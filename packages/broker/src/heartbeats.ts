@@ -1,0 +1,18 @@
+import { HEARTBEAT_FRAME } from './codec/frames.js';
+import type { Wire } from './wire.js';
+
+/**
+ * Sends a heartbeat where nothing else was sent for half an interval, and drops a client that was silent for two. Returns
+ * what stops it. 0 seconds: neither.
+ */
+export function startHeartbeats(wire: Wire, intervalSeconds: number, reads: () => boolean): () => void {
+  if (intervalSeconds === 0) return () => undefined;
+  const intervalMs = intervalSeconds * 1_000;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - wire.lastSent >= intervalMs / 2) wire.send(HEARTBEAT_FRAME);
+    // Whom we do not read cannot be called silent.
+    if (reads() && now - wire.lastReceived > intervalMs * 2) wire.drop(`no heartbeat came for ${intervalMs * 2} ms`);
+  }, intervalMs / 2).unref();
+  return () => clearInterval(timer);
+}
