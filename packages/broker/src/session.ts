@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { Channel } from './channel.js';
+import type { Channel } from './channel.js';
+import { Channels } from './channels.js';
 import { type Client, STRANGER } from './client.js';
 import { unexpectedFrame } from './codec/frame-error.js';
 import { type Frame, FrameReader } from './codec/frames.js';
@@ -60,7 +61,7 @@ export class Session implements WireListener, HandshakeListener {
   readonly #peerPort: number;
   readonly #reader: FrameReader = new FrameReader(BEFORE_TUNING.frameMaxBytes);
   readonly #handshake: Handshake;
-  readonly #channels = new Map<number, Channel>();
+  readonly #channels: Channels = new Channels(this);
   readonly #handshakeTimer: NodeJS.Timeout;
   #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake';
   #client: Client = STRANGER;
@@ -97,6 +98,10 @@ export class Session implements WireListener, HandshakeListener {
     return this.#tuning.frameMaxBytes;
   }
 
+  get channelMax(): number {
+    return this.#tuning.channelMax;
+  }
+
   /** Only a session that is open has one. */
   get virtualHost(): VirtualHost {
     if (this.#virtualHost === undefined) throw connectionFailure(503, 'no virtual host is open');
@@ -113,7 +118,7 @@ export class Session implements WireListener, HandshakeListener {
   }
 
   get channels(): readonly Channel[] {
-    return [...this.#channels.values()];
+    return this.#channels.all();
   }
 
   /** Whether the client said that it understands this. */
@@ -130,7 +135,7 @@ export class Session implements WireListener, HandshakeListener {
       virtualHost: this.#virtualHost?.name ?? '',
       peerAddress: this.#peerAddress,
       peerPort: this.#peerPort,
-      channels: this.#channels.size,
+      channels: this.#channels.count,
       heartbeatSeconds: this.#tuning.heartbeatSeconds,
       frameMaxBytes: this.#tuning.frameMaxBytes,
       frozen: this.wire.frozen,
@@ -192,7 +197,7 @@ export class Session implements WireListener, HandshakeListener {
   }
 
   channelClosed(channel: Channel): void {
-    this.#channels.delete(channel.number);
+    this.#channels.forget(channel);
   }
 
   received(chunk: Buffer): void {
@@ -209,11 +214,11 @@ export class Session implements WireListener, HandshakeListener {
 
   flushing(): void {
     if (this.#phase !== 'open') return;
-    for (const channel of this.#channels.values()) channel.confirms?.flush();
+    this.#channels.flush();
   }
 
   drained(): void {
-    for (const channel of this.#channels.values()) channel.serve();
+    this.#channels.serve();
   }
 
   ended(reason: string): void {
@@ -223,7 +228,7 @@ export class Session implements WireListener, HandshakeListener {
     clearTimeout(this.#closeTimer);
     this.#stopHeartbeats();
     this.#blocked = undefined;
-    this.#closeChannels();
+    this.#channels.close();
     this.#virtualHost?.ownerGone(this);
     if (this.#virtualHost === undefined) this.host.tell({ type: 'connection-rejected', peer: this.peer, reason: why });
     else this.host.tell({ type: 'connection-closed', connection: this.info(), reason: why });
@@ -286,13 +291,14 @@ export class Session implements WireListener, HandshakeListener {
   #handle(frame: Frame): void {
     let method: Method | undefined;
     // What interrupts a content fails the publish that it belongs to.
-    const unfinished = this.#channels.get(frame.channel)?.unfinished;
+    const unfinished = this.#channels.unfinished(frame.channel);
     try {
       if (frame.type === 1) method = decodeMethod(frame.payload);
       if (this.#phase === 'closing') this.#handleWhileClosing(method);
-      else if (frame.channel !== 0) this.#handleOnChannel(frame, method);
-      else if (method !== undefined) this.#handleOnZero(method);
-      else if (frame.type !== 8) throw unexpectedFrame(frame.type, frame.payload);
+      else if (frame.channel === 0) this.#handleOnZero(frame, method);
+      else if (frame.type === 8) throw unexpectedFrame(frame.type, frame.payload);
+      else if (this.#phase === 'open') this.#channels.handle(frame, method);
+      else throw connectionFailure(504, 'a frame for a channel came before connection.open');
     } catch (error) {
       if (frame.type === 1 && method === undefined) this.#undecodable(error, frame);
       else this.#failed(error, frame.channel, unfinished ?? method?.name);
@@ -304,37 +310,9 @@ export class Session implements WireListener, HandshakeListener {
     if (method?.name === 'connection.close') this.send('connection.close-ok', {});
   }
 
-  #handleOnChannel(frame: Frame, method: Method | undefined): void {
-    if (this.#phase !== 'open') throw connectionFailure(504, 'a frame for a channel came before connection.open');
-    const channel = this.#channels.get(frame.channel);
-    if (frame.type === 8) throw unexpectedFrame(frame.type, frame.payload);
-    if (channel !== undefined) {
-      if (method !== undefined) channel.handle(method);
-      else if (frame.type === 2) channel.header(frame.payload);
-      else channel.body(frame.payload);
-    } else if (method?.name === 'channel.open') {
-      this.#openChannel(frame.channel);
-    } else if (method === undefined) {
-      throw connectionFailure(505, 'expected method frame, got non method frame instead');
-    } else if (method.name !== 'channel.close-ok') {
-      throw connectionFailure(504, `expected 'channel.open'`);
-    }
-  }
-
-  #openChannel(number: number): void {
-    const { channelMax } = this.#tuning;
-    if (this.#channels.size >= channelMax) {
-      throw connectionFailure(
-        530,
-        `number of channels opened (${this.#channels.size}) has reached the negotiated channel_max (${channelMax})`,
-      );
-    }
-    this.#channels.set(number, new Channel(this, number));
-    this.host.counters.channelsOpened += 1;
-    this.sendOn(number, 'channel.open-ok', {});
-  }
-
-  #handleOnZero(method: Method): void {
+  #handleOnZero({ type, payload }: Frame, method: Method | undefined): void {
+    if (type === 8) return;
+    if (method === undefined) throw unexpectedFrame(type, payload);
     if (this.#phase === 'handshake' && this.#handshake.handle(method)) return;
     if (method.name === 'connection.close' && this.#handshake.step === 'open') {
       this.#reason ??= 'the client closed it';
@@ -381,7 +359,7 @@ export class Session implements WireListener, HandshakeListener {
       this.#failed(connectionFailure(541, '', 'the embedded broker failed; see the process warning'));
       return;
     }
-    const channel = this.#channels.get(channelNumber);
+    const channel = this.#channels.find(channelNumber);
     if (error.scope === 'channel' && channel !== undefined) {
       channel.fail(error, method);
       return;
@@ -409,16 +387,8 @@ export class Session implements WireListener, HandshakeListener {
     this.#phase = 'closing';
     clearTimeout(this.#handshakeTimer);
     this.#forgetBlock();
-    this.#closeChannels();
+    this.#channels.close();
     this.#closeTimer = setTimeout(giveUp, patienceMs).unref();
-  }
-
-  #closeChannels(): void {
-    const channels = this.channels;
-    // All are closed before any gives messages back: they must not go to a neighbour that closes too.
-    for (const channel of channels) channel.stop();
-    for (const channel of channels) channel.giveBack();
-    this.#channels.clear();
   }
 }
 

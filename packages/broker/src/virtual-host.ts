@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FieldTable } from './codec/field-table.js';
+import { createQueue } from './create-queue.js';
 import { checkAccess, refuseDefault, refuseReserved, withoutLineBreaks } from './entity-checks.js';
 import { checkSameExchange, checkSameQueue } from './equivalence.js';
 import { Exchange, type ExchangeDefinition, isExchangeType } from './exchange.js';
@@ -13,7 +14,7 @@ import {
   queueInfo,
 } from './inspection.js';
 import type { Message } from './message.js';
-import { Queue, type QueueLimits, type QueueSurroundings } from './queue.js';
+import type { Queue, QueueLimits, QueueSurroundings } from './queue.js';
 import { checkNamesExchange, type QueueDeclaration, readQueueDefinition } from './queue-definition.js';
 import type { Binding, Destination } from './routing/binding.js';
 import { Topology } from './topology.js';
@@ -291,7 +292,7 @@ export class VirtualHost {
     if (givenName === '' && definition.type !== 'classic') {
       throw channelFailure(406, `Cannot declare a server-named queue for type rabbit_${definition.type}_queue`);
     }
-    const queue = new Queue(name, this.name, definition, this.#surroundings, this.#limits);
+    const queue = createQueue(name, this.name, definition, this.#surroundings, this.#limits);
     queue.exclusiveOwner = definition.exclusive ? owner : undefined;
     this.#topology.addQueue(queue);
     return queue;
