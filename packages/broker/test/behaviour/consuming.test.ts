@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { onEachBroker } from '../brokers.js';
+import {
+  cancelNotify,
+  channelClosed,
+  connectionClosed,
+  declareQueue,
+  fill,
+  get,
+  heard,
+  heardMeanwhile,
+  openChannels,
+  ready,
+  send,
+} from './messaging.js';
+
+onEachBroker('Consuming', (broker) => {
+  it('delivers what is there after consume-ok, and then what comes', async () => {
+    using client = await openChannels(broker());
+    const queue = await declareQueue(client);
+    await fill(client, queue, 'a', 'b');
+    client.send(1, 'basic.consume', { queue, consumerTag: 'c' });
+    expect(await heard(client, 3)).toEqual(['basic.consume-ok', 'deliver c #1 a', 'deliver c #2 b']);
+    send(client, queue, 'c');
+    const { fields } = await client.next();
+    expect(fields).toEqual({ consumerTag: 'c', deliveryTag: 3, redelivered: false, exchange: '', routingKey: queue });
+  });
+
+  it('can begin and end without an answer', async () => {
+    using client = await openChannels(broker());
+    const queue = await declareQueue(client);
+    client.send(1, 'basic.consume', { queue, consumerTag: 'c', nowait: true, noAck: true });
+    send(client, queue, 'a');
+    expect(await heard(client, 1)).toEqual(['deliver c #1 a']);
+    client.send(1, 'basic.cancel', { consumerTag: 'c', nowait: true });
+    send(client, queue, 'b');
+    expect(await get(client, queue)).toBe('got #2 b, 0 left');
+  });
+
+  it('means the queue declared last when it names none', async () => {
+    using client = await openChannels(broker());
+    const queue = await declareQueue(client);
+    await client.ask(1, 'basic.consume', { queue: '', consumerTag: 'c' });
+    send(client, queue, 'a');
+    expect(await heard(client, 1)).toEqual(['deliver c #1 a']);
+  });
+
+  it('is refused when there is no such queue: 404', async () => {
+    using client = await openChannels(broker());
+    const text = `NOT_FOUND - no queue 'nowhere' in vhost '${broker().virtualHost}'`;
+    const refusal = await client.refusal(1, 'basic.consume', { queue: 'nowhere' });
+    expect(refusal).toEqual(channelClosed('basic.consume', 404, text));
+  });
+
+  it('delivers what its own connection published, no-local or not', async () => {
+    using client = await openChannels(broker());
+    const queue = await declareQueue(client);
+    await client.ask(1, 'basic.consume', { queue, consumerTag: 'c', noLocal: true });
+    send(client, queue, 'a');
+    expect(await heard(client, 1)).toEqual(['deliver c #1 a']);
+  });
+
+  it('minds no arguments that it does not know', async () => {
+    using client = await openChannels(broker());
+    const queue = await declareQueue(client);
+    await client.ask(1, 'basic.consume', { queue, consumerTag: 'c', arguments: { 'x-unknown': 1 } });
+  });
+
+  it('may have its flow confirmed, but not stopped: 540', async () => {
+    using client = await openChannels(broker());
+    expect(await client.ask(1, 'channel.flow', { active: true })).toEqual({ active: true });
+    const text = 'NOT_IMPLEMENTED - active=false';
+    const refusal = await client.refusal(1, 'channel.flow', { active: false });
+    expect(refusal).toEqual(connectionClosed('channel.flow', 540, text));
+  });
+
+  describe('tags', () => {
+    it('are made by the broker when the client gives none', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      const first = (await client.ask(1, 'basic.consume', { queue }))['consumerTag'];
+      const second = (await client.ask(1, 'basic.consume', { queue }))['consumerTag'];
+      expect(first).toMatch(/^amq\.ctag-[\w-]{22}$/);
+      expect(second).not.toBe(first);
+    });
+
+    it('are of a channel: 530 for the same in one channel, and none in another', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client);
+      for (const channel of [1, 2]) await client.ask(channel, 'basic.consume', { queue, consumerTag: 'c' });
+      const text = "NOT_ALLOWED - attempt to reuse consumer tag 'c'";
+      const refusal = await client.refusal(2, 'basic.consume', { queue, consumerTag: 'c' });
+      expect(refusal).toEqual(connectionClosed('basic.consume', 530, text));
+    });
+
+    it('are free again after basic.cancel, which minds no unknown one', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      for (let times = 0; times < 2; times += 1) {
+        await client.ask(1, 'basic.consume', { queue, consumerTag: 'c' });
+        expect(await client.ask(1, 'basic.cancel', { consumerTag: 'c' })).toEqual({ consumerTag: 'c' });
+      }
+      expect(await client.ask(1, 'basic.cancel', { consumerTag: 'never' })).toEqual({ consumerTag: 'never' });
+    });
+  });
+
+  describe('basic.cancel', () => {
+    it('ends deliveries, and leaves outstanding what is', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.qos', { prefetchCount: 2 });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'c' });
+      send(client, queue, 'a', 'b', 'c');
+      expect(await heard(client, 2)).toEqual(['deliver c #1 a', 'deliver c #2 b']);
+      await client.ask(1, 'basic.cancel', { consumerTag: 'c' });
+      client.send(1, 'basic.ack', { deliveryTag: 1 });
+      expect(await heardMeanwhile(client, queue)).toEqual([]);
+      expect(await ready(client, queue)).toBe(1);
+      client.send(1, 'basic.nack', { deliveryTag: 2, requeue: true });
+      expect(await get(client, queue)).toBe('got #3 b again, 1 left');
+    });
+  });
+
+  describe('exclusively', () => {
+    it('keeps others out, until it ends: 403', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'c', exclusive: true });
+      const text = `ACCESS_REFUSED - queue '${queue}' in vhost '${broker().virtualHost}' in exclusive use`;
+      const refusal = await client.refusal(2, 'basic.consume', { queue });
+      expect(refusal).toEqual(channelClosed('basic.consume', 403, text));
+      await client.ask(2, 'channel.open');
+      await client.ask(1, 'basic.cancel', { consumerTag: 'c' });
+      await client.ask(2, 'basic.consume', { queue });
+    });
+
+    it('is refused where others consume: 403', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.consume', { queue });
+      const refusal = await client.refusal(2, 'basic.consume', { queue, exclusive: true });
+      expect(refusal).toMatchObject({ scope: 'channel', code: 403 });
+    });
+  });
+
+  describe('by several', () => {
+    it('goes round', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      for (const consumerTag of ['x', 'y', 'z']) {
+        await client.ask(1, 'basic.consume', { queue, consumerTag, noAck: true });
+      }
+      send(client, queue, 'a', 'b', 'c', 'd', 'e');
+      const round = ['deliver x #1 a', 'deliver y #2 b', 'deliver z #3 c', 'deliver x #4 d', 'deliver y #5 e'];
+      expect(await heard(client, 5)).toEqual(round);
+      await client.ask(1, 'basic.cancel', { consumerTag: 'z' });
+      send(client, queue, 'f', 'g', 'h');
+      expect(await heard(client, 3)).toEqual(['deliver x #6 f', 'deliver y #7 g', 'deliver x #8 h']);
+    });
+
+    it('serves a higher priority first while that has room', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'lower', arguments: { 'x-priority': -1 } });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'usual' });
+      await client.ask(1, 'basic.cancel', { consumerTag: 'usual' });
+      await client.ask(1, 'basic.qos', { prefetchCount: 1 });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'middle' });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'high', arguments: { 'x-priority': 10 } });
+      send(client, queue, 'a', 'b', 'c', 'd');
+      const deliveries = ['deliver high #1 a', 'deliver middle #2 b', 'deliver lower #3 c', 'deliver lower #4 d'];
+      expect(await heard(client, 4)).toEqual(deliveries);
+      client.send(1, 'basic.ack', { deliveryTag: 1 });
+      send(client, queue, 'e');
+      expect(await heard(client, 1)).toEqual(['deliver high #5 e']);
+    });
+
+    it('wants a priority to be a number: 406', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      const text = `PRECONDITION_FAILED - invalid arg 'x-priority' for queue '${queue}' in vhost '${broker().virtualHost}': "expected integer, got longstr"`;
+      const refusal = await client.refusal(1, 'basic.consume', { queue, arguments: { 'x-priority': 'high' } });
+      expect(refusal).toEqual(channelClosed('basic.consume', 406, text));
+    });
+  });
+
+  describe('with a single active consumer', () => {
+    const args = { 'x-single-active-consumer': true };
+
+    it('serves the first, whatever the priority of others, and the next when that is cancelled', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client, args);
+      for (const consumerTag of ['x', 'y', 'z']) await client.ask(1, 'basic.consume', { queue, consumerTag });
+      send(client, queue, 'a', 'b', 'c');
+      expect(await heard(client, 3)).toEqual(['deliver x #1 a', 'deliver x #2 b', 'deliver x #3 c']);
+      await client.ask(1, 'basic.cancel', { consumerTag: 'x' });
+      client.send(1, 'basic.nack', { deliveryTag: 2, requeue: true });
+      expect(await heard(client, 1)).toEqual(['deliver y #4 b again']);
+      send(client, queue, 'd');
+      expect(await heard(client, 1)).toEqual(['deliver y #5 d']);
+    });
+
+    it('serves the next when the channel of the active one is closed', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client, args);
+      await client.ask(2, 'basic.consume', { queue, consumerTag: 'x' });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'y' });
+      send(client, queue, 'a', 'b');
+      expect(await heard(client, 2)).toEqual(['2: deliver x #1 a', '2: deliver x #2 b']);
+      client.send(2, 'channel.close');
+      const all = (await heard(client, 3)).filter((words) => words !== '2: channel.close-ok');
+      expect(all).toEqual(['deliver y #1 a again', 'deliver y #2 b again']);
+    });
+
+    it('knows no exclusive consumer: 403', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client, args);
+      const text = `ACCESS_REFUSED - queue '${queue}' in vhost '${broker().virtualHost}' in exclusive use`;
+      const refusal = await client.refusal(1, 'basic.consume', { queue, exclusive: true });
+      expect(refusal).toEqual(channelClosed('basic.consume', 403, text));
+    });
+  });
+
+  describe('a queue that is deleted', () => {
+    it('is told to a client that can be told, by basic.cancel for each consumer', async () => {
+      using client = await openChannels(broker(), 1, cancelNotify);
+      const queue = await declareQueue(client);
+      for (const consumerTag of ['x', 'y']) await client.ask(1, 'basic.consume', { queue, consumerTag });
+      expect((await client.call(1, 'queue.delete', { queue })).name).toBe('queue.delete-ok');
+      const cancels = [await client.next(), await client.next()].map(({ name, fields }) => ({ name, ...fields }));
+      expect(cancels).toEqual([
+        { name: 'basic.cancel', consumerTag: 'x', nowait: true },
+        { name: 'basic.cancel', consumerTag: 'y', nowait: true },
+      ]);
+    });
+
+    it('is not told to others', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'x' });
+      await client.ask(1, 'queue.delete', { queue });
+      const another = await declareQueue(client);
+      expect(await heardMeanwhile(client, another)).toEqual([]);
+    });
+
+    it('leaves tags that can be used again, and deliveries that can be settled', async () => {
+      for (const options of [cancelNotify, {}]) {
+        using client = await openChannels(broker(), 1, options);
+        const queue = await declareQueue(client);
+        await client.ask(1, 'basic.consume', { queue, consumerTag: 'c' });
+        send(client, queue, 'a', 'b');
+        expect(await heard(client, 2)).toEqual(['deliver c #1 a', 'deliver c #2 b']);
+        await client.ask(1, 'queue.delete', { queue });
+        if (options === cancelNotify) expect(await heard(client, 1)).toEqual(['cancel c']);
+        client.send(1, 'basic.ack', { deliveryTag: 1 });
+        client.send(1, 'basic.nack', { deliveryTag: 2, requeue: true });
+        const another = await declareQueue(client);
+        await client.ask(1, 'basic.consume', { queue: another, consumerTag: 'c' });
+      }
+    });
+  });
+});
