@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { whenOrphaned } from './cli/orphan.js';
 import { run } from './cli/run.js';
 import { onEnd } from './cli/signals.js';
 import { startBroker } from './index.js';
@@ -8,6 +9,11 @@ declare const LEVERET_VERSION: string;
 // Whoever read the URL has enough (`| head -1`): that is no reason to end the broker.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+whenOrphaned(
+  process.env,
+  () => process.ppid,
+  () => process.kill(process.pid, 'SIGTERM'),
+);
 process.exitCode = await run({
   args: process.argv.slice(2),
   environment: process.env,

@@ -11,7 +11,7 @@ const plain = fc.dictionary(
     fc.boolean(),
     fc.constant(null),
     fc.integer(),
-    fc.double({ noNaN: true }).filter((n) => !Number.isInteger(n)),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Number.isInteger(n)),
     fc.array(fc.string(), { maxLength: 3 }),
   ),
 );

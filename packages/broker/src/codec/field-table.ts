@@ -90,6 +90,12 @@ function readArray(reader: OctetReader, depth: number): readonly FieldValue[] {
   return values;
 }
 
+/** RabbitMQ knows no other numbers. */
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new MalformedOctetsError('A number is infinite, or none');
+  return value;
+}
+
 function readValue(reader: OctetReader, depth: number): FieldValue {
   const type = String.fromCharCode(reader.octet());
   switch (type) {
@@ -108,9 +114,9 @@ function readValue(reader: OctetReader, depth: number): FieldValue {
     case 'i':
       return { type, value: reader.long() };
     case 'f':
-      return { type, value: reader.take(4).readFloatBE(0) };
+      return { type, value: finite(reader.take(4).readFloatBE(0)) };
     case 'd':
-      return { type, value: reader.take(8).readDoubleBE(0) };
+      return { type, value: finite(reader.take(8).readDoubleBE(0)) };
     // Some clients write L where RabbitMQ writes l, and RabbitMQ answers with l.
     case 'L':
     case 'l':

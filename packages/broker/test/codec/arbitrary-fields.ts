@@ -11,7 +11,7 @@ export const shortStrings: fc.Arbitrary<string> = fc.oneof(
 /** Octets that are views into a larger buffer or not. */
 export const octets: fc.Arbitrary<Buffer> = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 
-const finite32 = fc.float({ noNaN: true });
+const finite32 = fc.float({ noNaN: true, noDefaultInfinity: true });
 
 const nested = fc.letrec<{ table: FieldTable; value: FieldValue }>((tie) => ({
   table: fc.array(fc.tuple(shortStrings, tie('value')), { maxLength: 5 }).map((entries) => new Map(entries)),
@@ -25,7 +25,7 @@ const nested = fc.letrec<{ table: FieldTable; value: FieldValue }>((tie) => ({
     fc.record({ type: fc.constant('I' as const), value: fc.integer() }),
     fc.record({ type: fc.constant('i' as const), value: fc.nat(0xffff_ffff) }),
     fc.record({ type: fc.constant('f' as const), value: finite32 }),
-    fc.record({ type: fc.constant('d' as const), value: fc.double({ noNaN: true }) }),
+    fc.record({ type: fc.constant('d' as const), value: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
     fc.record({ type: fc.constant('l' as const), value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) }),
     fc.record({ type: fc.constant('T' as const), value: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) }),
     fc.record({ type: fc.constant('D' as const), scale: fc.nat(255), value: fc.nat(0xffff_ffff) }),
