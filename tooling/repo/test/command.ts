@@ -8,7 +8,10 @@ import { userEnvironment } from './tarball.ts';
 export interface Command {
   /** Of stdout. Rejects when there is none. */
   readonly firstLine: Promise<string>;
+  /** When npx has ended, and what it started as well. */
   readonly ended: Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** Sends SIGTERM to npx. */
+  terminate(): void;
 }
 
 /** Starts `npx`, in a user's project and with this Node, for what is installed there: nothing is fetched. Killed after 30 s. */
@@ -27,6 +30,7 @@ export function startCommand(runtime: Runtime, project: string, args: readonly s
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  // Not 'exit': the pipes close when the last process that has them ends.
   const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }));
   const firstLine = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -37,5 +41,5 @@ export function startCommand(runtime: Runtime, project: string, args: readonly s
   });
   // Whoever waits for the end only, learns of it there.
   firstLine.catch(() => undefined);
-  return { firstLine, ended };
+  return { firstLine, ended, terminate: () => void child.kill() };
 }

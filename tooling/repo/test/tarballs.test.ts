@@ -177,6 +177,18 @@ describe('@leveret/broker, packed, as a command', () => {
       }
       expect(await ended).toMatchObject({ status: 0, stderr: '' });
     });
+
+    it('does not outlive the npx that started it', async () => {
+      const { ended, firstLine, terminate } = startCommand(runtime, project, [
+        '@leveret/broker',
+        '--port',
+        '0',
+        '--json',
+      ]);
+      await firstLine;
+      terminate();
+      expect(await ended).toMatchObject({ stderr: '' });
+    });
   });
 });
 
