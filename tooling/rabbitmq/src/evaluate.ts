@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { commandEnvironment, type RabbitmqCoordinates } from './coordinates.ts';
 import { RabbitmqToolingError } from './errors.ts';
 import { type ProgramResult, runProgram } from './run.ts';
@@ -15,7 +16,9 @@ async function run(coordinates: RabbitmqCoordinates, program: string): Promise<P
   // erl_call takes 6 ms, rabbitmqctl starts an Erlang machine of its own and takes a second.
   if (coordinates.erlCall !== undefined) {
     const address = `127.0.0.1:${coordinates.distributionPort}`;
-    const args = ['-address', address, '-r', '-timeout', '15', '-fetch_stdout', '-e'];
+    // A name of its own: those of -r repeat within a moment, and of two nodes with one name one is refused.
+    const name = `leveret-${randomBytes(8).toString('hex')}`;
+    const args = ['-address', address, '-h', name, '-timeout', '15', '-fetch_stdout', '-e'];
     return await runProgram(coordinates.erlCall, args, { env, input: program, timeoutMs });
   }
   return await runProgram(coordinates.ctl, ['-n', coordinates.nodeName, 'eval', program], { env, timeoutMs });

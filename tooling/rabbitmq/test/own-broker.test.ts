@@ -86,6 +86,11 @@ describe('a broker of our own', () => {
     expect(await broker.exchanges(name)).toContain('amq.topic');
   });
 
+  it('takes many commands at a time', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => broker.queues('/')));
+    expect(answers).toEqual(Array.from({ length: 12 }, () => []));
+  });
+
   it('refuses a user without permissions, with an old password, and one that was deleted', async () => {
     const { name } = await broker.createVirtualHost();
     const user = { username: 'bob', password: 'first' };
