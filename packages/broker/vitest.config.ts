@@ -6,12 +6,13 @@ const define = { LEVERET_VERSION: JSON.stringify(manifest.version) };
 export default defineConfig({
   test: {
     projects: [
-      { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { define, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/clients/**/*.test.ts'] } },
       {
         define,
         test: {
           name: 'broker',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/clients/**'],
           globalSetup: ['@leveret/tooling-rabbitmq/vitest'],
           testTimeout: 30_000,
           hookTimeout: 240_000,
