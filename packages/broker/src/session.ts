@@ -18,6 +18,7 @@ import type { ConnectionInfo, ConnectionStatus } from './connection-info.js';
 import { AmqpFailure, connectionFailure } from './failure.js';
 import { Handshake, type HandshakeListener, PROTOCOL_HEADER } from './handshake.js';
 import { startHeartbeats } from './heartbeats.js';
+import { type BlockListener, PublisherBlock } from './publisher-block.js';
 import type { SessionHost } from './session-host.js';
 import type { Tuning } from './tuning.js';
 import type { AccessRules } from './users.js';
@@ -49,10 +50,9 @@ const DEAF_TIMEOUT_MS = 3_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 // Before it has been agreed upon, the least that both sides must take.
 const BEFORE_TUNING: Tuning = { channelMax: 0, frameMaxBytes: 4096, heartbeatSeconds: 0 };
-const BASIC_PUBLISH = METHOD_IDS['basic.publish'].classId * 0x10000 + METHOD_IDS['basic.publish'].methodId;
 
 /** One client's connection: what happens on channel 0, and the channels. */
-export class Session implements WireListener, HandshakeListener {
+export class Session implements WireListener, HandshakeListener, BlockListener {
   readonly host: SessionHost;
   readonly wire: Wire;
   readonly name: string;
@@ -62,6 +62,7 @@ export class Session implements WireListener, HandshakeListener {
   readonly #reader: FrameReader = new FrameReader(BEFORE_TUNING.frameMaxBytes);
   readonly #handshake: Handshake;
   readonly #channels: Channels = new Channels(this);
+  readonly #block: PublisherBlock;
   readonly #handshakeTimer: NodeJS.Timeout;
   #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake';
   #client: Client = STRANGER;
@@ -70,12 +71,11 @@ export class Session implements WireListener, HandshakeListener {
   #stopHeartbeats: () => void = () => undefined;
   #closeTimer: NodeJS.Timeout | undefined;
   #reason: string | undefined;
-  // Frames that were read already when the alarm stopped us from handling them; undefined while it does not.
-  #blocked: Frame[] | undefined;
   // The stream makes no sense any more.
   #deaf = false;
   #received = 0;
   #cut: (Cut & { readonly at: number }) | undefined;
+  #cutOff = false;
 
   constructor(host: SessionHost, socket: Socket, resetSocket?: () => void) {
     this.host = host;
@@ -85,6 +85,7 @@ export class Session implements WireListener, HandshakeListener {
     this.name = `${this.peer} -> ${socket.localAddress}:${socket.localPort}`;
     this.#handshake = new Handshake(host, this);
     this.wire = new Wire(socket, this, resetSocket);
+    this.#block = new PublisherBlock(() => (this.#phase === 'open' ? host.memory.alarm : undefined), this);
     const { handshakeTimeoutMs } = host.settings.limits;
     const late = (): void => this.#leave(`it was not open within ${handshakeTimeoutMs} ms`);
     this.#handshakeTimer = setTimeout(late, handshakeTimeoutMs).unref();
@@ -188,12 +189,19 @@ export class Session implements WireListener, HandshakeListener {
 
   /** There is room again: goes on with what lay there, and reads on. */
   unblock(): void {
-    const frames = this.#blocked;
-    if (frames === undefined) return;
-    this.#forgetBlock();
+    this.#block.release(this.#onFrame);
+  }
+
+  blocked(reason: string): void {
+    this.wire.stall();
+    if (this.can('connection.blocked')) this.send('connection.blocked', { reason: fitShortString(reason) });
+    this.host.tell({ type: 'connection-blocked', connection: this.info(), reason });
+  }
+
+  unblocked(): void {
+    this.wire.unstall();
     if (this.can('connection.blocked')) this.send('connection.unblocked', {});
     this.host.tell({ type: 'connection-unblocked', connection: this.info() });
-    for (const frame of frames) this.#onFrame(frame);
   }
 
   channelClosed(channel: Channel): void {
@@ -227,7 +235,7 @@ export class Session implements WireListener, HandshakeListener {
     clearTimeout(this.#handshakeTimer);
     clearTimeout(this.#closeTimer);
     this.#stopHeartbeats();
-    this.#blocked = undefined;
+    this.#block.forget();
     this.#channels.close();
     this.#virtualHost?.ownerGone(this);
     if (this.#virtualHost === undefined) this.host.tell({ type: 'connection-rejected', peer: this.peer, reason: why });
@@ -242,7 +250,7 @@ export class Session implements WireListener, HandshakeListener {
   agreed(tuning: Tuning): void {
     this.#tuning = tuning;
     this.#reader.maxFrameSize = tuning.frameMaxBytes;
-    const reads = (): boolean => this.#blocked === undefined && !this.wire.frozen;
+    const reads = (): boolean => !this.#block.active && !this.wire.frozen;
     this.#stopHeartbeats = startHeartbeats(this.wire, tuning.heartbeatSeconds, reads);
   }
 
@@ -256,7 +264,7 @@ export class Session implements WireListener, HandshakeListener {
 
   #status(): ConnectionStatus {
     if (this.#phase !== 'open') return this.#phase;
-    if (this.#blocked !== undefined) return 'blocked';
+    if (this.#block.active) return 'blocked';
     return this.host.memory.alarm === undefined ? 'open' : 'blocking';
   }
 
@@ -273,17 +281,14 @@ export class Session implements WireListener, HandshakeListener {
   }
 
   readonly #onFrame = (frame: Frame): void => {
-    if (this.#phase === 'closed') return;
-    if (this.#blocked !== undefined) {
-      this.#blocked.push(frame);
-      return;
-    }
-    if (this.#mustBlock(frame)) return;
+    // What lies behind a cut was never received.
+    if (this.#cutOff || this.#block.holds(frame)) return;
     this.#received += 1;
     const cut = this.#cut?.at === this.#received && this.#cut.strikes() ? this.#cut : undefined;
     if (!cut?.midFrame) this.#handle(frame);
     if (cut === undefined) return;
     this.#cut = undefined;
+    this.#cutOff = true;
     this.wire[cut.how](`a fault cut it at frame ${cut.frame} that was received`);
     cut.done();
   };
@@ -325,23 +330,6 @@ export class Session implements WireListener, HandshakeListener {
       const state = this.#phase === 'open' ? 'running' : 'opening';
       throw connectionFailure(504, `unexpected method in connection state ${state}`);
     }
-  }
-
-  #mustBlock(frame: Frame): boolean {
-    const { alarm } = this.host.memory;
-    if (alarm === undefined || this.#phase !== 'open' || frame.type !== 1 || frame.channel === 0) return false;
-    if (frame.payload.length < 4 || frame.payload.readUInt32BE(0) !== BASIC_PUBLISH) return false;
-    this.#blocked = [frame];
-    this.wire.stall();
-    if (this.can('connection.blocked')) this.send('connection.blocked', { reason: fitShortString(alarm) });
-    this.host.tell({ type: 'connection-blocked', connection: this.info(), reason: alarm });
-    return true;
-  }
-
-  #forgetBlock(): void {
-    if (this.#blocked === undefined) return;
-    this.#blocked = undefined;
-    this.wire.unstall();
   }
 
   /** A method whose fields cannot be read; the frame still says which it was. */
@@ -386,7 +374,8 @@ export class Session implements WireListener, HandshakeListener {
   #end(giveUp: () => void, patienceMs = this.#deaf ? DEAF_TIMEOUT_MS : CLOSE_TIMEOUT_MS): void {
     this.#phase = 'closing';
     clearTimeout(this.#handshakeTimer);
-    this.#forgetBlock();
+    this.#block.forget();
+    this.wire.unstall();
     this.#channels.close();
     this.#closeTimer = setTimeout(giveUp, patienceMs).unref();
   }
