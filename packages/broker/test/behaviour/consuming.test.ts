@@ -52,6 +52,14 @@ onEachBroker('Consuming', (broker) => {
     expect(refusal).toEqual(channelClosed('basic.consume', 404, text));
   });
 
+  it('is refused when the queue belongs to another connection: 405', async () => {
+    using client = await openChannels(broker());
+    using another = await openChannels(broker());
+    const queue = await declareQueue(client);
+    const refusal = await another.refusal(1, 'basic.consume', { queue });
+    expect(refusal).toMatchObject({ scope: 'channel', code: 405, method: 'basic.consume' });
+  });
+
   it('delivers what its own connection published, no-local or not', async () => {
     using client = await openChannels(broker());
     const queue = await declareQueue(client);
@@ -105,6 +113,15 @@ onEachBroker('Consuming', (broker) => {
   });
 
   describe('basic.cancel', () => {
+    it('ends no consumer of another channel', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client);
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'c' });
+      await client.ask(2, 'basic.cancel', { consumerTag: 'c' });
+      send(client, queue, 'a');
+      expect(await heard(client, 1)).toEqual(['deliver c #1 a']);
+    });
+
     it('ends deliveries, and leaves outstanding what is', async () => {
       using client = await openChannels(broker());
       const queue = await declareQueue(client);
@@ -134,6 +151,14 @@ onEachBroker('Consuming', (broker) => {
       await client.ask(2, 'basic.consume', { queue });
     });
 
+    it('ends with its channel', async () => {
+      using client = await openChannels(broker(), 2);
+      const queue = await declareQueue(client);
+      await client.ask(2, 'basic.consume', { queue, exclusive: true });
+      await client.ask(2, 'channel.close');
+      await client.ask(1, 'basic.consume', { queue, exclusive: true });
+    });
+
     it('is refused where others consume: 403', async () => {
       using client = await openChannels(broker(), 2);
       const queue = await declareQueue(client);
@@ -156,6 +181,18 @@ onEachBroker('Consuming', (broker) => {
       await client.ask(1, 'basic.cancel', { consumerTag: 'z' });
       send(client, queue, 'f', 'g', 'h');
       expect(await heard(client, 3)).toEqual(['deliver x #6 f', 'deliver y #7 g', 'deliver x #8 h']);
+    });
+
+    it('gives to the next what one puts back', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client);
+      for (const consumerTag of ['x', 'y', 'z']) await client.ask(1, 'basic.consume', { queue, consumerTag });
+      send(client, queue, 'a');
+      expect(await heard(client, 1)).toEqual(['deliver x #1 a']);
+      client.send(1, 'basic.nack', { deliveryTag: 1, requeue: true });
+      expect(await heard(client, 1)).toEqual(['deliver y #2 a again']);
+      client.send(1, 'basic.reject', { deliveryTag: 2, requeue: true });
+      expect(await heard(client, 1)).toEqual(['deliver z #3 a again']);
     });
 
     it('serves a higher priority first while that has room', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Fields } from '../amqplib-codec.js';
 import { onEachBroker } from '../brokers.js';
 import { deadLetters, death, firstDeath, reject } from './deaths.js';
 import {
   bodies,
   boundQueue,
+  declareExchange,
   declareQueue,
   fill,
   get,
@@ -50,13 +50,14 @@ onEachBroker('Dead letters', (broker) => {
     using client = await openChannels(broker());
     const { args } = await deadLetters(broker(), client);
     const queue = await declareQueue(client, args);
-    await client.ask(1, 'queue.bind', { queue, exchange: 'amq.direct', routingKey: 'key' });
-    client.publish(1, { exchange: 'amq.direct', routingKey: 'key' }, 'x');
+    const exchange = await declareExchange(client, 'direct');
+    await client.ask(1, 'queue.bind', { queue, exchange, routingKey: 'key' });
+    client.publish(1, { exchange, routingKey: 'key' }, 'x');
     await reject(client, queue);
     expect(await nextTypedHeaders(client)).toEqual({
-      'x-death': [death(queue, 'rejected', { exchange: 'S amq.direct', 'routing-keys': ['S key'] })],
+      'x-death': [death(queue, 'rejected', { exchange: `S ${exchange}`, 'routing-keys': ['S key'] })],
       ...firstDeath(queue, 'rejected'),
-      'x-first-death-exchange': 'S amq.direct',
+      'x-first-death-exchange': `S ${exchange}`,
     });
   });
 
@@ -135,6 +136,20 @@ onEachBroker('Dead letters', (broker) => {
     }
   });
 
+  it('go to the alternate exchange of their exchange when that routes them nowhere', async () => {
+    using client = await openChannels(broker());
+    const { exchange: alternate } = await deadLetters(broker(), client);
+    const exchange = broker().uniqueName('dlx');
+    const args = { 'alternate-exchange': alternate };
+    await client.ask(1, 'exchange.declare', { exchange, type: 'direct', arguments: args });
+    const queue = await declareQueue(client, { 'x-dead-letter-exchange': exchange });
+    await fill(client, queue, 'x');
+    await reject(client, queue);
+    const { fields } = await client.next();
+    expect(fields).toMatchObject({ consumerTag: 'dead', exchange, routingKey: queue });
+    await client.ask(1, 'exchange.delete', { exchange });
+  });
+
   it('are not what a queue has when it is purged or deleted', async () => {
     using client = await openChannels(broker());
     const { args } = await deadLetters(broker(), client);
@@ -146,26 +161,5 @@ onEachBroker('Dead letters', (broker) => {
     const marker = await declareQueue(client, { ...args, 'x-max-length': 0 });
     client.publish(1, { exchange: '', routingKey: marker }, 'marker');
     expect(await heard(client, 1)).toEqual(['deliver dead #1 marker']);
-  });
-
-  it('come from a quorum queue when they were put back too often', async () => {
-    using client = await openChannels(broker(), 2);
-    const { args } = await deadLetters(broker(), client);
-    const queue = broker().uniqueName('quorum');
-    const limits = { 'x-queue-type': 'quorum', 'x-delivery-limit': 2, ...args };
-    await client.ask(1, 'queue.declare', { queue, durable: true, arguments: limits });
-    await client.ask(2, 'basic.consume', { queue, consumerTag: 'q' });
-    client.publish(1, { exchange: '', routingKey: queue }, 'x');
-    for (const count of [undefined, 1, 2]) {
-      const { channel, fields, content } = await client.next();
-      expect({ channel, redelivered: fields['redelivered'] }).toEqual({ channel: 2, redelivered: count !== undefined });
-      expect((content?.properties['headers'] as Fields | undefined)?.['x-delivery-count']).toBe(count);
-      client.send(2, 'basic.nack', { deliveryTag: fields['deliveryTag'], requeue: true });
-    }
-    expect(await nextTypedHeaders(client)).toEqual({
-      'x-death': [death(queue, 'delivery_limit')],
-      ...firstDeath(queue, 'delivery_limit'),
-    });
-    await client.ask(1, 'queue.delete', { queue });
   });
 });

@@ -2,16 +2,17 @@ import { expect, it } from 'vitest';
 import type { Fields } from '../amqplib-codec.js';
 import { onEachBroker } from '../brokers.js';
 import type { WireClient } from '../wire-client.js';
-import { bodies, boundQueue, channelClosed, declareQueue, openChannels } from './messaging.js';
+import { bodies, boundQueue, channelClosed, declareExchange, declareQueue, openChannels } from './messaging.js';
 
 /** Binds a queue with each of the arguments, and returns how to ask which of them let headers through. */
 async function matcher(client: WireClient, bindings: Readonly<Record<string, Fields>>) {
+  const exchange = await declareExchange(client, 'headers');
   const queues = new Map<string, string>();
   for (const [title, args] of Object.entries(bindings)) {
-    queues.set(title, await boundQueue(client, 'amq.headers', 'not looked at', args));
+    queues.set(title, await boundQueue(client, exchange, 'not looked at', args));
   }
   return async (headers: Fields | undefined): Promise<string> => {
-    client.publish(1, { exchange: 'amq.headers', routingKey: 'any' }, 'x', { headers });
+    client.publish(1, { exchange, routingKey: 'any' }, 'x', { headers });
     const titles: string[] = [];
     for (const [title, queue] of queues) {
       if ((await bodies(client, queue)).length > 0) titles.push(title);

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { onEachBroker } from '../brokers.js';
 import type { WireClient } from '../wire-client.js';
-import { connectionClosed, declareQueue, openChannels, publishInFrames, publishOctets } from './messaging.js';
+import {
+  connectionClosed,
+  declareExchange,
+  declareQueue,
+  openChannels,
+  publishInFrames,
+  publishOctets,
+} from './messaging.js';
 
 /** A table entry: key, type letter, and the value's octets in hexadecimal. */
 function entry(key: string, type: string, octets = ''): Buffer {
@@ -97,9 +104,10 @@ onEachBroker('The content of a message', (broker) => {
   it('keeps the octets of headers that it read for routing', async () => {
     using client = await openChannels(broker());
     const queue = await declareQueue(client);
-    await client.ask(1, 'queue.bind', { queue, exchange: 'amq.headers', arguments: { void: null } });
+    const exchange = await declareExchange(client, 'headers');
+    await client.ask(1, 'queue.bind', { queue, exchange, arguments: { void: null } });
     const octets = headers(...everyType, entry('CC', 'A', '00000000'));
-    publishOctets(client, { exchange: 'amq.headers', routingKey: '' }, octets);
+    publishOctets(client, { exchange, routingKey: '' }, octets);
     expect((await propertyOctets(client, queue)).toString('hex')).toBe(octets.toString('hex'));
   });
 

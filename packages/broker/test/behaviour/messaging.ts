@@ -1,3 +1,4 @@
+import { uniqueName } from '@leveret/tooling-rabbitmq';
 import { encodeContentHeader, encodeFrame, encodeMethod, type Fields } from '../amqplib-codec.js';
 import type { BrokerUnderTest } from '../brokers.js';
 import { FRAME, type Refusal, type SessionOptions, WireClient, type WireMethod } from '../wire-client.js';
@@ -22,6 +23,13 @@ export async function openChannels(
 export async function declareQueue(client: WireClient, args: Fields = {}): Promise<string> {
   const { queue } = await client.ask(1, 'queue.declare', { queue: '', exclusive: true, arguments: args });
   return queue as string;
+}
+
+/** Declares an exchange of which nobody knows, and which goes with its last binding. */
+export async function declareExchange(client: WireClient, type: string, args: Fields = {}): Promise<string> {
+  const exchange = uniqueName(type);
+  await client.ask(1, 'exchange.declare', { exchange, type, autoDelete: true, arguments: args });
+  return exchange;
 }
 
 /** Declares an exclusive queue and binds it. */

@@ -4,6 +4,7 @@ import {
   bodies,
   channelClosed,
   connectionClosed,
+  declareExchange,
   declareQueue,
   get,
   heard,
@@ -42,6 +43,8 @@ onEachBroker('Publishing', (broker) => {
     client.publish(1, { exchange, routingKey: 'x' }, 'x');
     const text = `ACCESS_REFUSED - cannot publish to internal exchange '${exchange}' in vhost '${broker().virtualHost}'`;
     expect(await client.refused()).toEqual(channelClosed('basic.publish', 403, text));
+    await client.ask(1, 'channel.open');
+    await client.ask(1, 'exchange.delete', { exchange });
   });
 
   it('knows no immediate: 540', async () => {
@@ -100,14 +103,15 @@ onEachBroker('Publishing', (broker) => {
     it('returns what reaches no queue, as it was published, before the confirm', async () => {
       using client = await openChannels(broker());
       await client.ask(1, 'confirm.select');
+      const exchange = await declareExchange(client, 'topic');
       const properties = { messageId: 'm', contentType: 'text/plain', headers: { a: 'b' } };
-      client.publish(1, { exchange: 'amq.topic', routingKey: 'no.body', mandatory: true }, 'lost', properties);
+      client.publish(1, { exchange, routingKey: 'no.body', mandatory: true }, 'lost', properties);
       const { name, fields, content } = await client.next();
       expect({ name, ...fields }).toEqual({
         name: 'basic.return',
         replyCode: 312,
         replyText: 'NO_ROUTE',
-        exchange: 'amq.topic',
+        exchange,
         routingKey: 'no.body',
       });
       expect(content?.body.toString()).toBe('lost');

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../amqplib-codec.js';
-import { type BrokerUnderTest, onEachBroker } from '../brokers.js';
+import { onEachBroker } from '../brokers.js';
 import type { WireClient } from '../wire-client.js';
-import { bodies, boundQueue, channelClosed, declareQueue, get, heard, openChannels } from './messaging.js';
+import {
+  bodies,
+  boundQueue,
+  channelClosed,
+  declareExchange,
+  declareQueue,
+  get,
+  heard,
+  openChannels,
+} from './messaging.js';
 
 /** Publishes, and returns the titles of the queues that got it, once for each copy. */
 async function reached(
@@ -17,12 +26,6 @@ async function reached(
     for (const _ of await bodies(client, queue)) titles.push(title);
   }
   return titles;
-}
-
-async function declareExchange(broker: BrokerUnderTest, client: WireClient, type: string, args: Fields = {}) {
-  const exchange = broker.uniqueName(type);
-  await client.ask(1, 'exchange.declare', { exchange, type, autoDelete: true, arguments: args });
-  return exchange;
 }
 
 onEachBroker('Routing', (broker) => {
@@ -47,7 +50,7 @@ onEachBroker('Routing', (broker) => {
       ['direct', ['green', 'two colours']],
       ['fanout', ['red', 'green', 'two colours']],
     ] as const) {
-      const exchange = await declareExchange(broker(), client, type);
+      const exchange = await declareExchange(client, type);
       const queues = new Map([
         ['red', await boundQueue(client, exchange, 'red')],
         ['green', await boundQueue(client, exchange, 'green')],
@@ -63,12 +66,18 @@ onEachBroker('Routing', (broker) => {
       'a.b', '*', '#', 'a.*', '*.b', 'a.#', '#.b', '#.#', '*.*', 'a.#.b', '#.*', '', '*.#', 'a..b', '.', '#.a.#', 'a.*.#.b',
     ]; // biome-ignore format: a table
 
+    async function patternQueues(client: WireClient, exchange: string): Promise<ReadonlyMap<string, string>> {
+      const queues = new Map<string, string>();
+      for (const pattern of patterns) queues.set(pattern, await boundQueue(client, exchange, pattern));
+      return queues;
+    }
+
     it('matches words, one word and any number of words in a topic exchange', async () => {
       using client = await openChannels(broker());
-      const queues = new Map<string, string>();
-      for (const pattern of patterns) queues.set(pattern, await boundQueue(client, 'amq.topic', pattern));
+      const exchange = await declareExchange(client, 'topic');
+      const queues = await patternQueues(client, exchange);
       const matching = async (routingKey: string) =>
-        (await reached(client, queues, { exchange: 'amq.topic', routingKey })).join(' ');
+        (await reached(client, queues, { exchange, routingKey })).join(' ');
       expect(await matching('a.b')).toBe('a.b # a.* *.b a.# #.b #.# *.* a.#.b #.* *.# #.a.#');
       expect(await matching('a')).toBe('* # a.# #.# #.* *.# #.a.#');
       expect(await matching('b')).toBe('* # #.b #.# #.* *.#');
@@ -81,10 +90,9 @@ onEachBroker('Routing', (broker) => {
 
     it('counts empty words, but an empty routing key has none', async () => {
       using client = await openChannels(broker());
-      const queues = new Map<string, string>();
-      for (const pattern of patterns) queues.set(pattern, await boundQueue(client, 'amq.topic', pattern));
-      const matching = async (routingKey: string) =>
-        await reached(client, queues, { exchange: 'amq.topic', routingKey });
+      const exchange = await declareExchange(client, 'topic');
+      const queues = await patternQueues(client, exchange);
+      const matching = async (routingKey: string) => await reached(client, queues, { exchange, routingKey });
       expect(await matching('')).toEqual(['#', '#.#', '']);
       expect(await matching('.')).toEqual(['#', '#.#', '*.*', '#.*', '*.#', '.']);
       expect(await matching('..')).toEqual(['#', '#.#', '#.*', '*.#']);
@@ -95,22 +103,22 @@ onEachBroker('Routing', (broker) => {
 
     it('takes * and # in a routing key for plain words', async () => {
       using client = await openChannels(broker());
-      const queues = new Map<string, string>();
-      for (const pattern of patterns) queues.set(pattern, await boundQueue(client, 'amq.topic', pattern));
+      const exchange = await declareExchange(client, 'topic');
+      const queues = await patternQueues(client, exchange);
       for (const routingKey of ['*', '#']) {
-        const titles = await reached(client, queues, { exchange: 'amq.topic', routingKey });
+        const titles = await reached(client, queues, { exchange, routingKey });
         expect(titles).toEqual(['*', '#', '#.#', '#.*', '*.#']);
       }
     });
 
     it('forgets a pattern that is unbound, and keeps its neighbours', async () => {
       using client = await openChannels(broker());
-      const queues = new Map<string, string>();
-      for (const pattern of patterns) queues.set(pattern, await boundQueue(client, 'amq.topic', pattern));
+      const exchange = await declareExchange(client, 'topic');
+      const queues = await patternQueues(client, exchange);
       for (const routingKey of ['a.#.b', '#', 'a.b']) {
-        await client.ask(1, 'queue.unbind', { queue: queues.get(routingKey), exchange: 'amq.topic', routingKey });
+        await client.ask(1, 'queue.unbind', { queue: queues.get(routingKey), exchange, routingKey });
       }
-      expect((await reached(client, queues, { exchange: 'amq.topic', routingKey: 'a.x.b' })).join(' ')).toBe(
+      expect((await reached(client, queues, { exchange, routingKey: 'a.x.b' })).join(' ')).toBe(
         'a.# #.b #.# #.* *.# #.a.# a.*.#.b',
       );
     });
@@ -120,9 +128,9 @@ onEachBroker('Routing', (broker) => {
     it('gives a queue one copy, however many bindings and ways lead to it, in a circle of exchanges too', async () => {
       using client = await openChannels(broker());
       const [x, y, z] = [
-        await declareExchange(broker(), client, 'fanout'),
-        await declareExchange(broker(), client, 'direct'),
-        await declareExchange(broker(), client, 'topic'),
+        await declareExchange(client, 'fanout'),
+        await declareExchange(client, 'direct'),
+        await declareExchange(client, 'topic'),
       ];
       await client.ask(1, 'exchange.bind', { source: x, destination: y, routingKey: '' });
       await client.ask(1, 'exchange.bind', { source: y, destination: z, routingKey: 'key' });
@@ -140,7 +148,7 @@ onEachBroker('Routing', (broker) => {
 
     it('goes through an internal exchange, until it is unbound', async () => {
       using client = await openChannels(broker());
-      const source = await declareExchange(broker(), client, 'direct');
+      const source = await declareExchange(client, 'direct');
       const destination = broker().uniqueName('internal');
       await client.ask(1, 'exchange.declare', {
         exchange: destination,
@@ -163,8 +171,8 @@ onEachBroker('Routing', (broker) => {
   describe('with an alternate exchange', () => {
     it('takes there what matches no binding, and nothing else', async () => {
       using client = await openChannels(broker());
-      const alternate = await declareExchange(broker(), client, 'fanout');
-      const exchange = await declareExchange(broker(), client, 'direct', { 'alternate-exchange': alternate });
+      const alternate = await declareExchange(client, 'fanout');
+      const exchange = await declareExchange(client, 'direct', { 'alternate-exchange': alternate });
       const queues = new Map([
         ['bound', await boundQueue(client, exchange, 'key')],
         ['alternate', await boundQueue(client, alternate)],
@@ -177,9 +185,9 @@ onEachBroker('Routing', (broker) => {
 
     it('returns what the alternate exchange cannot route either, or when there is none', async () => {
       using client = await openChannels(broker());
-      const alternate = await declareExchange(broker(), client, 'fanout');
+      const alternate = await declareExchange(client, 'fanout');
       for (const name of [alternate, 'missing']) {
-        const exchange = await declareExchange(broker(), client, 'direct', { 'alternate-exchange': name });
+        const exchange = await declareExchange(client, 'direct', { 'alternate-exchange': name });
         client.publish(1, { exchange, routingKey: 'key', mandatory: true }, name);
         expect(await heard(client, 1)).toEqual([`return 312 NO_ROUTE ${name}`]);
       }
