@@ -6,6 +6,8 @@ export interface Load {
   /** Of the payload, in bytes. */
   readonly size: number;
   readonly durationMs: number;
+  /** The measurement ends after so many, too. Default: no bound. */
+  readonly most?: number;
 }
 
 /** What one measurement found, by the name of the figure. */

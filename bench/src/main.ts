@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openBroker } from './broker.ts';
+import { benchBroker } from './brokers/bench.ts';
 import { allContenders } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -17,7 +18,7 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], only: re
   return some.length === 0 ? all : some;
 }
 
-async function bench(options: BenchOptions): Promise<void> {
+async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<void> {
   const { profile, only } = options;
   const everyone = allContenders(profile === undefined ? undefined : profilers(resolve(profile)));
   for (const name of only) {
@@ -28,8 +29,6 @@ async function bench(options: BenchOptions): Promise<void> {
   }
   const contenders = chosen(everyone, only);
   const wanted = chosen(scenarios, only);
-  const end = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
   const loadBefore = load();
   await using broker = await openBroker();
   const findings = await run({
@@ -39,7 +38,7 @@ async function bench(options: BenchOptions): Promise<void> {
     rounds: options.rounds,
     pace: options.quick ? QUICK : FULL,
     progress: (line) => process.stderr.write(`${line}\n`),
-    signal: end.signal,
+    signal: end,
   });
   const report = renderReport(findings, contenders, wanted, broker, {
     date: new Date().toISOString().slice(0, 10),
@@ -51,7 +50,7 @@ async function bench(options: BenchOptions): Promise<void> {
   });
   process.stdout.write(report);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, null, 1)}\n`);
-  if (end.signal.aborted || findings.samples.length === 0) process.exitCode = 1;
+  if (end.aborted || findings.samples.length === 0) process.exitCode = 1;
 }
 
 function profilers(folder: string): { client: string[]; server: string[] } {
@@ -61,8 +60,11 @@ function profilers(folder: string): { client: string[]; server: string[] } {
 
 try {
   const options = parseOptions(process.argv.slice(2));
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  const bench = options.subject === 'broker' ? benchBroker : benchLibraries;
   if (options.help) process.stdout.write(`${USAGE}\n`);
-  else await bench(options);
+  else await bench(options, end.signal);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

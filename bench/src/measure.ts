@@ -2,16 +2,18 @@ import type { CallClient, QueuePublisher } from './adapter.ts';
 import type { Figures, Load } from './contender.ts';
 import { median, quantile } from './statistics.ts';
 
-/** Runs `operation` by so many workers until the time is up; each success and its length in ms is told. */
+/** Runs `operation` by so many workers until the time is up, or it was begun so often; each success and its length in ms is told. */
 async function repeat(
-  { concurrency, durationMs }: Pick<Load, 'concurrency' | 'durationMs'>,
+  { concurrency, durationMs, most = Number.POSITIVE_INFINITY }: Pick<Load, 'concurrency' | 'durationMs' | 'most'>,
   operation: () => Promise<unknown>,
   succeeded: (ms: number, at: number) => void,
   failed: (error: unknown) => void,
 ): Promise<void> {
   const end = performance.now() + durationMs;
+  let begun = 0;
   const work = async (): Promise<void> => {
-    while (performance.now() < end) {
+    while (performance.now() < end && begun < most) {
+      begun += 1;
       const startedAt = performance.now();
       try {
         await operation();
@@ -28,7 +30,7 @@ async function repeat(
 }
 
 /** Successes per second, their lengths, CPU time of this process for each, and how many failed. */
-async function measure(load: Load, operation: () => Promise<unknown>): Promise<Figures> {
+export async function measure(load: Load, operation: () => Promise<unknown>): Promise<Figures> {
   const lengths: number[] = [];
   let failed = 0;
   let last = Number.NaN;

@@ -47,19 +47,21 @@ export class Results {
 }
 
 /** A Markdown table; no text when it would be empty. */
-function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const filled = rows.filter((row) => row.slice(1).some((cell) => cell !== '–'));
   if (filled.length === 0) return '';
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return `## ${title}\n\n${[line(columns), line(columns.map(() => '---')), ...filled.map(line)].join('\n')}\n\n`;
 }
 
-function number(value: number, digits = 0): string {
+/** With commas between thousands; a dash for NaN. */
+export function number(value: number, digits = 0): string {
   if (Number.isNaN(value)) return '–';
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function withRatio(value: number, ratio: number): string {
+/** `1,234 (0.56)` */
+export function withRatio(value: number, ratio: number): string {
   return Number.isNaN(value) ? '–' : `${number(value)} (${number(ratio, 2)})`;
 }
 
