@@ -31,6 +31,10 @@ class EmbeddedBroker implements Broker {
   #state: 'stopped' | 'running' | 'closed' = 'stopped';
   #listener: Listener | undefined;
   #port: number;
+  // Starting, stopping, restarting and closing happen one after the other, in the order in which they are asked for.
+  #turn: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+  readonly #closing = new AbortController();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -58,47 +62,42 @@ class EmbeddedBroker implements Broker {
     return `${scheme}://${credentials}@${reachable(this.host)}:${this.port}/${encodeURIComponent(virtualHost)}`;
   }
 
-  async start(): Promise<void> {
-    this.#demand('stopped', 'started');
-    this.#state = 'running';
-    try {
-      this.#listener = await listen(
-        { host: this.host, port: this.#port, tls: this.#settings.tls },
-        (socket, reset) => this.#core.accept(socket, reset, this.#state === 'running'),
-        (peer, reason) => this.#core.tell({ type: 'connection-rejected', peer, reason }),
-      );
-    } catch (error) {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#demand('running', 'stopped');
       this.#state = 'stopped';
-      throw error;
-    }
-    this.#port = this.#listener.port;
+      await this.#shutDown();
+      for (const host of this.#core.virtualHosts()) host.restart('durable');
+    });
   }
 
-  async stop(): Promise<void> {
-    this.#demand('running', 'stopped');
-    this.#state = 'stopped';
-    await this.#shutDown();
-    for (const host of this.#core.virtualHosts()) host.restart('durable');
+  restart({ keep = 'durable', downMs = 0 }: RestartOptions = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#demand('running', 'restarted');
+      this.#state = 'stopped';
+      const closed = this.#listener?.close();
+      for (const host of this.#core.virtualHosts()) host.suspend();
+      for (const session of this.#core.sessions()) session.wire.reset('the broker restarts');
+      await Promise.all([closed, this.#core.empty()]);
+      for (const host of this.#core.virtualHosts()) host.restart(keep);
+      if (downMs > 0) await this.#waitUnlessClosing(downMs);
+      if (!this.#closing.signal.aborted) await this.#start();
+    });
   }
 
-  async restart({ keep = 'durable', downMs = 0 }: RestartOptions = {}): Promise<void> {
-    this.#demand('running', 'restarted');
-    this.#state = 'stopped';
-    const closed = this.#listener?.close();
-    for (const host of this.#core.virtualHosts()) host.suspend();
-    for (const session of this.#core.sessions()) session.wire.reset('the broker restarts');
-    await Promise.all([closed, this.#core.empty()]);
-    for (const host of this.#core.virtualHosts()) host.restart(keep);
-    if (downMs > 0) await delay(downMs);
-    // It may have been closed, or started by hand, meanwhile.
-    if (this.#state === 'stopped') await this.start();
-  }
-
-  async close(): Promise<void> {
-    const running = this.#state === 'running';
-    this.#state = 'closed';
-    if (running) await this.#shutDown();
-    for (const host of this.#core.virtualHosts()) host.close();
+  close(): Promise<void> {
+    this.#closing.abort();
+    this.#closed ??= this.#inTurn(async () => {
+      const running = this.#state === 'running';
+      this.#state = 'closed';
+      if (running) await this.#shutDown();
+      for (const host of this.#core.virtualHosts()) host.close();
+    });
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -165,10 +164,40 @@ class EmbeddedBroker implements Broker {
     return waitUntilIdle(this.#core, options.timeoutMs ?? 5_000);
   }
 
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act);
+    // Whoever asked for it hears of its failure; the next one begins all the same.
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #start(): Promise<void> {
+    this.#demand('stopped', 'started');
+    this.#state = 'running';
+    try {
+      this.#listener = await listen(
+        { host: this.host, port: this.#port, tls: this.#settings.tls },
+        (socket, reset) => this.#core.accept(socket, reset, this.#state === 'running'),
+        (peer, reason) => this.#core.tell({ type: 'connection-rejected', peer, reason }),
+      );
+    } catch (error) {
+      this.#state = 'stopped';
+      throw error;
+    }
+    this.#port = this.#listener.port;
+  }
+
+  async #waitUnlessClosing(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    await delay(ms, undefined, { signal }).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
   async #shutDown(): Promise<void> {
     const closed = this.#listener?.close();
     for (const session of this.#core.sessions()) {
-      session.wire.thaw();
+      session.wire.thaw(true);
       session.shutDown();
     }
     const patience = setTimeout(() => {

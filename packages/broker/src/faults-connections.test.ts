@@ -12,7 +12,7 @@ import {
   roundTrip,
   socketTo,
   until,
-} from './broker-fixtures.js';
+} from '../test/broker-in-test.js';
 
 describe('dropping, resetting and closing connections', () => {
   it('drops them without a word: the client sees its socket end', async () => {

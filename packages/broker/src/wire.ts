@@ -42,7 +42,8 @@ export class Wire {
   #scheduled = false;
   #closing = false;
   #ended = false;
-  #frozen = false;
+  // By how many faults.
+  #freezes = 0;
   #stalled = false;
   #flooded = false;
   #wasCongested = false;
@@ -75,13 +76,18 @@ export class Wire {
 
   /** Whether so much lies unread that no more deliveries should be added. */
   get congested(): boolean {
-    const congested = this.#frozen || this.#socket.writableLength + this.#pieceBytes > CONGESTED_BYTES;
+    const congested = this.frozen || this.#socket.writableLength + this.#pieceBytes > CONGESTED_BYTES;
     if (congested) this.#wasCongested = true;
     return congested;
   }
 
   get frozen(): boolean {
-    return this.#frozen;
+    return this.#freezes > 0;
+  }
+
+  /** Whether it is about to end: what is still read must not be carried out. */
+  get closing(): boolean {
+    return this.#closing || this.#ended;
   }
 
   /** Whether octets wait here or in the socket's buffer. */
@@ -115,19 +121,23 @@ export class Wire {
 
   unstall(): void {
     this.#stalled = false;
+    // What came meanwhile has not been looked at: the client was not silent.
+    this.lastReceived = performance.now();
     this.#readOrNot();
   }
 
   /** Half-open: reads nothing and writes nothing, and the peer cannot tell. */
   freeze(): void {
     this.#flush();
-    this.#frozen = true;
+    this.#freezes += 1;
     this.#readOrNot();
   }
 
-  thaw(): void {
-    if (!this.#frozen) return;
-    this.#frozen = false;
+  /** Takes one {@link freeze} back, or all of them: it goes on when none is left. */
+  thaw(entirely = false): void {
+    if (!this.frozen) return;
+    this.#freezes = entirely ? 0 : this.#freezes - 1;
+    if (this.frozen) return;
     this.lastReceived = performance.now();
     this.#readOrNot();
     this.#flush();
@@ -176,7 +186,7 @@ export class Wire {
   #flush(): void {
     if (this.#ended || this.#closing) return;
     this.#listener.flushing();
-    if (this.#frozen || this.#pieceBytes === 0) return;
+    if (this.frozen || this.#pieceBytes === 0) return;
     const pieces = this.#pieces;
     const bytes = this.#pieceBytes;
     this.#pieces = [];
@@ -227,7 +237,7 @@ export class Wire {
   }
 
   #readOrNot(): void {
-    if (this.#frozen || this.#stalled || this.#flooded) this.#socket.pause();
+    if (this.frozen || this.#stalled || this.#flooded) this.#socket.pause();
     else this.#socket.resume();
   }
 }
