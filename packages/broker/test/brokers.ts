@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { embedded } from './embedded-under-test.js';
 import { rabbitmq } from './rabbitmq-under-test.js';
 
 /** A user of the broker. */
@@ -56,9 +57,7 @@ export interface BrokerKind {
   useOperated(): () => OperatedBroker;
 }
 
-// The embedded broker joins with this import and its name in the list:
-// import { embedded } from './embedded-under-test.js';
-const kinds: readonly BrokerKind[] = [rabbitmq];
+const kinds: readonly BrokerKind[] = [embedded, rabbitmq];
 
 /** Runs a suite on every broker, each time in a fresh virtual host. `broker` is for hooks and tests, not for the suite's body. */
 export function onEachBroker(title: string, suite: (broker: () => BrokerUnderTest) => void): void {
