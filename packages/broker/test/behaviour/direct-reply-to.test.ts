@@ -64,8 +64,17 @@ onEachBroker('Direct reply-to', (broker) => {
     expect(refusal).toEqual(channelClosed('basic.consume', 406, text));
   });
 
-  it('is not for questions without a consumer for the answers: 406', async () => {
+  it('can be given up and taken again', async () => {
     using client = await openChannels(broker());
+    for (let times = 0; times < 2; times += 1) {
+      await client.ask(1, 'basic.consume', { queue: pseudoQueue, noAck: true, consumerTag: 'a' });
+      await client.ask(1, 'basic.cancel', { consumerTag: 'a' });
+    }
+  });
+
+  it('is not for questions without a consumer for the answers on their channel: 406', async () => {
+    using client = await openChannels(broker(), 2);
+    await client.ask(2, 'basic.consume', { queue: pseudoQueue, noAck: true });
     client.publish(1, { exchange: '', routingKey: 'x' }, 'x', { replyTo: pseudoQueue });
     const text = 'PRECONDITION_FAILED - fast reply consumer does not exist';
     expect(await client.refused()).toEqual(channelClosed('basic.publish', 406, text));

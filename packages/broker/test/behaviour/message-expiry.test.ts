@@ -102,6 +102,18 @@ onEachBroker('Messages that expire', (broker) => {
     expect(await get(client, queue)).toBe('empty');
   });
 
+  it('die while the only consumer takes no more', async () => {
+    using client = await openChannels(broker());
+    const { args } = await deadLetters(broker(), client);
+    const queue = await declareQueue(client, { 'x-message-ttl': 20, ...args });
+    await client.ask(1, 'basic.qos', { prefetchCount: 1 });
+    await client.ask(1, 'basic.consume', { queue, consumerTag: 'busy' });
+    send(client, queue, 'a', 'b');
+    expect(await heard(client, 2)).toEqual(['deliver busy #1 a', 'deliver dead #2 b']);
+    client.send(1, 'basic.ack', { deliveryTag: 1 });
+    expect(await heardMeanwhile(client, queue)).toEqual([]);
+  });
+
   describe('at once', () => {
     it('are for a consumer that waits, and dead without one', async () => {
       using client = await openChannels(broker());

@@ -63,6 +63,18 @@ onEachBroker('A full queue', (broker) => {
       expect(await bodies(client, queue)).toEqual([]);
     });
 
+    it('when its consumers take no more', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client, { 'x-max-length': 1 });
+      await client.ask(1, 'basic.qos', { prefetchCount: 1 });
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'c' });
+      send(client, queue, 'a', 'b', 'c');
+      expect(await heard(client, 1)).toEqual(['deliver c #1 a']);
+      expect(await ready(client, queue)).toBe(1);
+      client.send(1, 'basic.ack', { deliveryTag: 1 });
+      expect(await heard(client, 1)).toEqual(['deliver c #2 c']);
+    });
+
     it('counting only what is ready, but also what is put back', async () => {
       using client = await openChannels(broker());
       const queue = await declareQueue(client, { 'x-max-length': 1 });
@@ -97,6 +109,16 @@ onEachBroker('A full queue', (broker) => {
       send(client, queue, 'a');
       const { name, fields } = await client.next();
       expect({ name, ...fields }).toMatchObject({ name: 'basic.nack', deliveryTag: 1, requeue: true });
+    });
+
+    it('takes nothing when it may hold nothing, though a consumer waits', async () => {
+      using client = await openChannels(broker());
+      const queue = await declareQueue(client, { 'x-max-length': 0, 'x-overflow': 'reject-publish' });
+      await client.ask(1, 'confirm.select');
+      await client.ask(1, 'basic.consume', { queue, consumerTag: 'c', noAck: true });
+      send(client, queue, 'a');
+      expect(await heard(client, 1)).toEqual(['nack 1']);
+      expect(await heardMeanwhile(client, queue)).toEqual([]);
     });
 
     it('does so for octets of bodies too', async () => {
