@@ -9,7 +9,7 @@ import {
   type RecoveringChannelModel,
 } from 'amqplib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { brokerInTest, clientOf, collect, confirming, publish, roundTrip, until } from '../../src/broker-fixtures.js';
+import { brokerInTest, clientOf, collect, confirming, publish, roundTrip, until } from '../broker-in-test.js';
 import { Deliveries, patterned, range } from './loads.js';
 import { selfSigned } from './self-signed.js';
 
