@@ -92,11 +92,13 @@ export class Channel {
         this.consuming.qos(method.fields);
         return;
       case 'basic.recover':
-        this.consuming.recover(method.fields.requeue);
+        this.consuming.checkRecover(method.fields.requeue);
         this.send('basic.recover-ok', {});
+        this.consuming.recover();
         return;
       case 'basic.recover-async':
-        this.consuming.recover(method.fields.requeue);
+        this.consuming.checkRecover(method.fields.requeue);
+        this.consuming.recover();
         return;
       case 'confirm.select':
         this.confirms ??= this.#newConfirms();

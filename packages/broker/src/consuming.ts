@@ -91,8 +91,11 @@ export class Consuming {
     this.#serveAfter(taken);
   }
 
-  recover(requeue: boolean): void {
+  checkRecover(requeue: boolean): void {
     if (!requeue) throw connectionFailure(540, 'requeue=false');
+  }
+
+  recover(): void {
     this.giveBack();
     this.serveAll();
   }

@@ -31,7 +31,10 @@ export function deadLetter(message: Message, death: Death): Message {
     headers = new Map([...headers].filter(([name]) => name !== 'CC'));
   }
   const octets = replaceHeaders(message.propertyOctets, headers, { expiration: undefined });
-  return new Message(death.exchange, death.routingKey ?? message.routingKey, octets, message.body);
+  const { routingKey } = death;
+  return routingKey === undefined
+    ? new Message(death.exchange, message.routingKey, octets, message.body, message.blindKeys)
+    : new Message(death.exchange, routingKey, octets, message.body);
 }
 
 /** What becomes of a message that died in a queue with this name and definition; undefined: nothing, it is dropped. */

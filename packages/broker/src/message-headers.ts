@@ -10,7 +10,7 @@ export function headersOf(message: Message): FieldTable {
 /** The message with a header set. */
 export function messageWithHeader(message: Message, name: string, value: FieldValue): Message {
   const octets = replaceHeaders(message.propertyOctets, withHeader(headersOf(message), name, value));
-  return new Message(message.exchange, message.routingKey, octets, message.body);
+  return new Message(message.exchange, message.routingKey, octets, message.body, message.blindKeys);
 }
 
 /** Headers with one set. The names are in order then, as RabbitMQ leaves them when it sets one. */

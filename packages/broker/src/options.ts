@@ -71,24 +71,34 @@ const optionNames = ['port', 'host', 'users', 'virtualHosts', 'tls', 'heartbeatS
 
 /** Reads the options; throws a BrokerError (ERR_LEVERET_BROKER_OPTION) that names the one that cannot be. */
 export function resolveOptions(options: BrokerOptions = {}): Settings {
+  object('options', options, 'an object, such as { port: 5672 }');
   refuseUnknown(options, optionNames, 'the option');
   const { port = 0, host = '127.0.0.1', heartbeatSeconds = 60, virtualHosts = ['/'], tls, onEvent } = options;
-  const users = new Map(Object.entries(options.users ?? { guest: 'guest' }));
+  const { users: passwords = { guest: 'guest' }, limits = {} } = options;
+  object('users', passwords, 'passwords by user name, such as { guest: "guest" }');
+  object('limits', limits, 'an object, such as { connections: 10 }');
+  const users = new Map(Object.entries(passwords));
   whole('port', port, 0, 65_535);
   whole('heartbeatSeconds', heartbeatSeconds, 0, 65_535);
-  if (typeof host !== 'string' || host === '') throw invalid('host', 'a host name or an address', host);
+  // Not what was given: it may be a whole URL, with a password.
+  if (typeof host !== 'string' || !/^[^\s/@]+$/.test(host)) {
+    throw invalid('host', 'a host name or an address', typeof host === 'string' ? 'something else' : typeof host);
+  }
   if (users.size === 0) throw invalid('users', 'at least one user, such as { guest: "guest" }', 'none');
   for (const [name, password] of users) {
     // Never the password itself.
     if (typeof password !== 'string') throw invalid(`users.${name}`, 'a password, which is a string', typeof password);
   }
-  if (virtualHosts.length === 0 || virtualHosts.some((name) => typeof name !== 'string' || name === '')) {
+  if (!Array.isArray(virtualHosts) || virtualHosts.length === 0 || virtualHosts.some((name) => typeof name !== 'string' || name === '')) {
     throw invalid('virtualHosts', 'names of virtual hosts, such as ["/"]', virtualHosts);
   }
-  return { port, host, users, virtualHosts, tls, heartbeatSeconds, limits: resolveLimits(options.limits), onEvent };
+  if (new Set(virtualHosts).size < virtualHosts.length) throw invalid('virtualHosts', 'each name once', virtualHosts);
+  if (tls !== undefined) identified(tls);
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw invalid('onEvent', 'a function', typeof onEvent);
+  return { port, host, users, virtualHosts, tls, heartbeatSeconds, limits: resolveLimits(limits), onEvent };
 }
 
-function resolveLimits(given: BrokerLimits = {}): Limits {
+function resolveLimits(given: BrokerLimits): Limits {
   refuseUnknown(given, Object.keys(defaultLimits), 'the limit');
   const limits = {
     ...defaultLimits,
@@ -114,9 +124,29 @@ function refuseUnknown(options: object, known: readonly string[], kind: string):
   }
 }
 
+function object(name: string, value: unknown, wanted: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, wanted, kindOf(value));
+}
+
+// Without one, every handshake would fail for lack of a cipher, and nobody would know why.
+function identified(tls: TlsOptions): void {
+  const wanted = 'an object with a key and a cert (or a pfx, or an SNICallback), as node:tls takes them';
+  object('tls', tls, wanted);
+  const { key, cert, pfx, SNICallback } = tls;
+  if ((key && cert) || pfx || SNICallback) return;
+  throw invalid('tls', wanted, `one with ${Object.keys(tls).join(', ') || 'nothing'}`);
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  return value === null ? 'null' : typeof value;
+}
+
 function whole(name: string, value: unknown, least: number, most: number): void {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw invalid(name, `a whole number from ${least} to ${most}`, value);
+  // A string may be anything, even a URL with a password.
+  const given = typeof value === 'number' ? value : kindOf(value);
+  throw invalid(name, `a whole number from ${least} to ${most}`, given);
 }
 
 function invalid(name: string, wanted: string, given: unknown): BrokerError {

@@ -59,7 +59,14 @@ export class QueueConsumers {
   }
 
   add(consumer: QueueConsumer): void {
-    this.#circleOf(consumer.priority).consumers.push(consumer);
+    const circle = this.#circleOf(consumer.priority);
+    // Behind all who wait: before the one whose turn it is, once the turn has gone on.
+    if (circle.turn === 0) {
+      circle.consumers.push(consumer);
+    } else {
+      circle.consumers.splice(circle.turn, 0, consumer);
+      circle.turn += 1;
+    }
     this.#count += 1;
     if (this.#singleActive) {
       this.#active ??= consumer;

@@ -46,8 +46,9 @@ export class QueueContents {
   }
 
   /** Makes an entry that is in neither place what its taker gets, and unacknowledged unless he need not acknowledge. */
-  hand(entry: Entry, noAck: boolean): void {
-    if (this.#definition.type === 'quorum') {
+  hand(entry: Entry, noAck: boolean, by: 'deliver' | 'get'): void {
+    // RabbitMQ counts a first basic.get, and not a first basic.deliver.
+    if (this.#definition.type === 'quorum' && (by === 'get' || entry.deliveryCount > 0)) {
       const count = BigInt(entry.deliveryCount);
       entry.message = messageWithHeader(entry.stored, 'x-delivery-count', { type: 'l', value: count });
     }

@@ -130,7 +130,7 @@ export class Queue {
       return undefined;
     }
     this.#ready.remove(entry);
-    this.#contents.hand(entry, false);
+    this.#contents.hand(entry, false, 'get');
     this.#head.dropExpired();
     return entry;
   }
@@ -258,7 +258,7 @@ export class Queue {
     try {
       for (;;) {
         if (entry !== undefined && consumer !== undefined) {
-          this.#contents.hand(entry, consumer.noAck);
+          this.#contents.hand(entry, consumer.noAck, 'deliver');
           consumer.deliver(entry);
         }
         this.#head.dropExpired();

@@ -15,7 +15,7 @@ import {
 import { plainTable } from './codec/plain-table.js';
 import { fitShortString } from './codec/short-strings.js';
 import type { ConnectionInfo, ConnectionStatus } from './connection-info.js';
-import { AmqpFailure, connectionFailure } from './failure.js';
+import { AmqpFailure, connectionFailure, REPLY_NAMES } from './failure.js';
 import { Handshake, type HandshakeListener, PROTOCOL_HEADER } from './handshake.js';
 import { startHeartbeats } from './heartbeats.js';
 import { type BlockListener, PublisherBlock } from './publisher-block.js';
@@ -358,8 +358,17 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     if (step !== 'open' && !refusesLogin) {
       this.#leave(error.detail ?? error.text);
     } else {
-      this.#reason ??= error.detail;
-      this.close(error.code, error.text, method === undefined || error.code === 541 ? NO_METHOD : idsOf(method));
+      this.#explain(error, method);
+    }
+  }
+
+  #explain({ code, text, detail }: AmqpFailure, method: MethodName | undefined): void {
+    // RabbitMQ has one word for what went wrong inside; the event has more.
+    if (code === 541) {
+      this.#reason ??= detail ?? text;
+      this.close(code, REPLY_NAMES[code]);
+    } else {
+      this.close(code, text, method === undefined ? NO_METHOD : idsOf(method));
     }
   }
 
@@ -377,6 +386,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     this.#block.forget();
     this.wire.unstall();
     this.#channels.close();
+    this.#virtualHost?.ownerGone(this);
     this.#closeTimer = setTimeout(giveUp, patienceMs).unref();
   }
 }

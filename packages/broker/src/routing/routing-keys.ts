@@ -14,7 +14,7 @@ function headersOf(message: Message): FieldTable | undefined {
 /** Whether the headers CC or BCC name further routing keys. */
 export function hasFurtherRoutingKeys(message: Message): boolean {
   const headers = headersOf(message);
-  return headers !== undefined && (headers.has('CC') || headers.has('BCC'));
+  return message.blindKeys.length > 0 || (headers !== undefined && (headers.has('CC') || headers.has('BCC')));
 }
 
 /**
@@ -23,9 +23,8 @@ export function hasFurtherRoutingKeys(message: Message): boolean {
  */
 export function routingKeysOf(message: Message): readonly string[] {
   const headers = headersOf(message);
-  return headers === undefined
-    ? [message.routingKey]
-    : [message.routingKey, ...readKeys('CC', headers), ...readKeys('BCC', headers)];
+  if (headers === undefined) return [message.routingKey, ...message.blindKeys];
+  return [message.routingKey, ...readKeys('CC', headers), ...readKeys('BCC', headers), ...message.blindKeys];
 }
 
 function readKeys(name: 'CC' | 'BCC', headers: FieldTable): string[] {
@@ -37,11 +36,12 @@ function readKeys(name: 'CC' | 'BCC', headers: FieldTable): string[] {
   return keys.value.flatMap((key) => (key.type === 'S' ? [key.value] : []));
 }
 
-/** The message as consumers may see it: without the header BCC. The same message if it has none. */
+/** The message as consumers may see it: with the keys of the header BCC put where they do not look. The same message if it has none. */
 export function withoutBcc(message: Message): Message {
   const headers = headersOf(message);
   if (!headers?.has('BCC')) return message;
   const kept = new Map(headers);
   kept.delete('BCC');
-  return new Message(message.exchange, message.routingKey, replaceHeaders(message.propertyOctets, kept), message.body);
+  const octets = replaceHeaders(message.propertyOctets, kept);
+  return new Message(message.exchange, message.routingKey, octets, message.body, readKeys('BCC', headers));
 }
