@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { describe, expect, it } from 'vitest';
 import { startCli } from './cli-process.js';
+import { selfSigned } from './clients/self-signed.js';
 import { WireClient, type WireTarget } from './wire-client.js';
 
 const guest = { username: 'guest', password: 'guest', virtualHost: '/' };
@@ -74,6 +78,26 @@ describe('the command line, as a process', () => {
     const { stdout, stderr } = await cli.ended;
     expect(stderr).toMatch(/^[\d:.]+ opened .* \(worker\) by ann in orders\n[\d:.]+ closed .*\n[\d:.]+ rejected .*\n$/);
     expect(stdout + stderr).not.toMatch(/s3cret|hunter2/);
+  });
+});
+
+describe('TLS on the command line', () => {
+  it('makes a broker that its certificate vouches for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-cli-'));
+    try {
+      const { key, cert } = selfSigned();
+      writeFileSync(join(folder, 'key.pem'), key);
+      writeFileSync(join(folder, 'cert.pem'), cert);
+      const files = ['--tls-key', join(folder, 'key.pem'), '--tls-cert', join(folder, 'cert.pem')];
+      await using cli = startCli(['--port', '0', '--json', ...files]);
+      const { url } = await cli.printed;
+      expect(url).toMatch(/^amqps:/);
+      await (await connect(url, { ca: [cert] })).close();
+      cli.signal('SIGTERM');
+      expect(await cli.ended).toMatchObject({ status: 0 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
