@@ -1,31 +1,38 @@
 import { startRabbitmq, startTcpProxy } from '@leveret/tooling-rabbitmq';
 import { createTransport, type TransportEvent } from '@leveret/transport';
 
-/** A RabbitMQ for the demo, and a way to cut all connections to it. */
+/** How connections are cut: as an operator closes them, in the middle of what is sent to them, or by a proxy on the way. */
+export type CutKind = 'closed' | 'mid-frame' | 'proxy';
+
+/** A broker for the demo, and a way to cut all connections to it. */
 export interface Broker extends AsyncDisposable {
+  /** The embedded one, a RabbitMQ that was started for this run, or one that was there. */
+  readonly kind: 'embedded' | 'rabbitmq' | 'yours';
   /** Holds a password: not to be printed. */
   readonly url: string;
   /** Host and port. */
   readonly host: string;
-  readonly startedForThisRun: boolean;
-  /** Who cuts, in words. */
-  readonly cutBy: string;
-  /** Closes every connection; resolves to their number. */
-  cut(): Promise<number>;
+  /** What is done to the connections, as a sentence without its full stop. */
+  readonly cutsInWords: string;
+  /** Ends every connection, for the n-th time; resolves to their number. */
+  cut(number: number): Promise<{ readonly connections: number; readonly kind: CutKind }>;
 }
+
+/** What connections are told that are closed. */
+export const CUT_REASON = 'the demo cuts every connection';
 
 /**
  * Starts a RabbitMQ that ends with this process.
  * @throws {RabbitmqToolingError}
  */
-export async function startOwnBroker(): Promise<Broker> {
+export async function startOwnRabbitmq(): Promise<Broker> {
   const rabbitmq = await startRabbitmq();
   return {
+    kind: 'rabbitmq',
     url: rabbitmq.url,
     host: `${rabbitmq.hostname}:${rabbitmq.port}`,
-    startedForThisRun: true,
-    cutBy: "the broker's operator",
-    cut: () => rabbitmq.closeConnections('the demo cuts every connection'),
+    cutsInWords: "every connection is cut twice on the way, by the broker's operator",
+    cut: async () => ({ connections: await rabbitmq.closeConnections(CUT_REASON), kind: 'closed' }),
     [Symbol.asyncDispose]: rabbitmq.remove,
   };
 }
@@ -42,17 +49,20 @@ export async function useForeignBroker(url: string): Promise<Broker> {
     port: Number(host.slice(colon + 1)),
   });
   return {
+    kind: 'yours',
     url: proxy.through(url),
     host,
-    startedForThisRun: false,
-    cutBy: 'a proxy before it',
-    cut: async () => proxy.cut(),
+    cutsInWords: 'every connection is cut twice on the way, by a proxy before it',
+    cut: async () => ({ connections: proxy.cut(), kind: 'proxy' }),
     [Symbol.asyncDispose]: () => proxy.close(),
   };
 }
 
-/** The host of the URL that answers, as `host:port`; a wrong password or virtual host is told here, at once. */
-async function reach(url: string): Promise<string> {
+/**
+ * The host of the URL that answers, as `host:port`; a wrong password or virtual host is told here, at once.
+ * @throws the transport's errors.
+ */
+export async function reach(url: string): Promise<string> {
   let host = '';
   const onEvent = (event: TransportEvent): void => {
     if (event.type === 'connection-opened') host = event.host;

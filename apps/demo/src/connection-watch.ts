@@ -9,10 +9,16 @@ export interface WatchedConnection {
   reconnects: number;
 }
 
-/** A connection is gone, or open. */
-export interface ConnectionChange {
-  readonly purpose: 'publish' | 'consume';
-  readonly open: boolean;
+/** What is followed of a transport's events: as plain data, which another process can tell as well. */
+export type WatchedEvent =
+  | { readonly type: 'connection-opened' | 'connection-lost'; readonly purpose: 'publish' | 'consume' }
+  | { readonly type: 'publish-repeated' };
+
+/** That of an event; undefined when it is none that is followed. */
+export function watchedEvent(event: TransportEvent): WatchedEvent | undefined {
+  const { type } = event;
+  if (type === 'publish-repeated') return { type };
+  return type === 'connection-opened' || type === 'connection-lost' ? { type, purpose: event.purpose } : undefined;
 }
 
 /** Follows the connections of several transports by their events. */
@@ -31,23 +37,22 @@ export class ConnectionWatch {
     return this.#publishRepeated;
   }
 
-  /** The listener for a transport; `onChange` hears when one of its connections is gone, or back. */
-  listener(owner: string, onChange?: (change: ConnectionChange) => void): (event: TransportEvent) => void {
-    return (event) => {
-      if (event.type === 'publish-repeated') this.#publishRepeated += 1;
-      if (event.type !== 'connection-opened' && event.type !== 'connection-lost') return;
-      const name = `${owner} ${event.purpose}`;
-      const connection = this.#connections.get(name);
-      if (event.type === 'connection-lost') {
-        if (connection !== undefined) Object.assign(connection, { open: false, lost: connection.lost + 1 });
-      } else if (connection === undefined) {
-        this.#connections.set(name, { name, open: true, lost: 0, reconnects: 0 });
-      } else {
-        Object.assign(connection, { open: true, reconnects: connection.reconnects + 1 });
-      }
-      onChange?.({ purpose: event.purpose, open: event.type === 'connection-opened' });
-      for (const check of [...this.#waiters]) check();
-    };
+  /** To be told what became of a connection of this owner. */
+  tell(owner: string, event: WatchedEvent): void {
+    if (event.type === 'publish-repeated') {
+      this.#publishRepeated += 1;
+      return;
+    }
+    const name = `${owner} ${event.purpose}`;
+    const connection = this.#connections.get(name);
+    if (event.type === 'connection-lost') {
+      if (connection !== undefined) Object.assign(connection, { open: false, lost: connection.lost + 1 });
+    } else if (connection === undefined) {
+      this.#connections.set(name, { name, open: true, lost: 0, reconnects: 0 });
+    } else {
+      Object.assign(connection, { open: true, reconnects: connection.reconnects + 1 });
+    }
+    for (const check of [...this.#waiters]) check();
   }
 
   /** Resolves to true once every connection is open and was lost at least so often; to false when that takes too long. */

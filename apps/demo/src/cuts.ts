@@ -1,8 +1,9 @@
-import type { Broker } from './broker.ts';
+import type { Broker, CutKind } from './broker.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
 
 /** One time that all connections were cut. */
 export interface Cut {
+  readonly kind: CutKind;
   /** Connections that were closed. */
   readonly connections: number;
   /** Calls that were waiting for their answer at that moment. */
@@ -93,14 +94,14 @@ export class Cuts {
     const { broker, watch, onCut } = this.#options;
     this.#lost = undefined;
     try {
-      const connections = await broker.cut();
+      const { connections, kind } = await broker.cut(number);
       const restored = await watch.restored(number, RESTORED_MS);
       const { lostAt, callsWaiting } = this.#lostFacts();
       const allBackMs = restored ? performance.now() - lostAt : null;
       this.#restored = number;
       this.#wake();
       await this.#until(() => this.#lostFacts().firstAnswerMs !== null);
-      const record = { connections, callsWaiting, firstAnswerMs: this.#lostFacts().firstAnswerMs, allBackMs };
+      const record = { kind, connections, callsWaiting, firstAnswerMs: this.#lostFacts().firstAnswerMs, allBackMs };
       this.#records.push(record);
       onCut(record, number);
     } catch (error) {

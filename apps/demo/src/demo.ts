@@ -1,15 +1,20 @@
 import { countArrivals } from './arrivals.ts';
-import { type Broker, startOwnBroker, useForeignBroker } from './broker.ts';
+import { type Broker, startOwnRabbitmq, useForeignBroker } from './broker.ts';
 import { CallTally } from './call-tally.ts';
+import { startHost } from './compute-host.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { Cuts } from './cuts.ts';
+import { startEmbeddedBroker } from './embedded-broker.ts';
 import { type Figures, figuresOf } from './figures.ts';
+import { joinService } from './join-service.ts';
 import { runLoad } from './load.ts';
-import type { DemoOptions } from './options.ts';
+import type { ClientOptions, WholeOptions } from './options.ts';
 import { callFromPython } from './python-client.ts';
 import { count, describeCut, duration } from './report.ts';
-import { type Service, startService } from './service.ts';
-import type { Terminal } from './terminal.ts';
+import { startBrokerProcess, startHostProcess } from './separate-processes.ts';
+import { type Service, type ServiceOptions, startService } from './service.ts';
+import { labelled, type Terminal } from './terminal.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const CUTS = 2;
 const DEADLINE_MS = 10_000;
@@ -17,12 +22,14 @@ const DEADLINE_MS = 10_000;
 const STALL_MS = 12_000;
 const PROGRESS_MS = 100;
 
+type RunOptions = WholeOptions | ClientOptions;
+
 /**
- * Runs the whole demo and closes all that it opened.
+ * Runs the whole demo, or its client on servers that run already, and closes all that it opened.
  * @param signal ends the load early; what runs is awaited, and the figures are those so far.
  * @throws the tooling's and the transport's errors when there is no broker to be had; `signal.reason` before the load.
  */
-export async function runDemo(options: DemoOptions, terminal: Terminal, signal: AbortSignal): Promise<Figures> {
+export async function runDemo(options: RunOptions, terminal: Terminal, signal: AbortSignal): Promise<Figures> {
   const broker = await untilAborted(findBroker(options, terminal), signal);
   try {
     const tally = new CallTally();
@@ -36,10 +43,9 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, signal: 
     });
     const startedAt = performance.now();
     const service = await untilAborted(
-      startService({
+      findService(options, {
         broker,
         watch,
-        oslo: options.oslo,
         onAnswersChange: (open) => (open ? cuts.answersBack() : cuts.answersLost(tally.inFlight)),
       }),
       signal,
@@ -56,7 +62,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, signal: 
 }
 
 interface Parts {
-  readonly options: DemoOptions;
+  readonly options: RunOptions;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly broker: Broker;
@@ -68,9 +74,10 @@ interface Parts {
 
 async function measure({ options, terminal, signal, broker, tally, watch, cuts, service }: Parts): Promise<Figures> {
   const { calls, concurrency } = options;
-  const { client, hosts, target, oddities } = service;
+  const { client, hosts, before, target, oddities } = service;
   const startedAt = performance.now();
   let answeredAt = startedAt;
+  let firstAnswerMs: number | null = null;
   const stalled = new AbortController();
   const ticker = setInterval(() => {
     const now = performance.now();
@@ -89,7 +96,9 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
       deadlineMs: DEADLINE_MS,
       mayBegin: (call) => cuts.mayBegin(call),
       onAnswer: () => {
+        // Its zero is the start of this process.
         answeredAt = performance.now();
+        firstAnswerMs ??= answeredAt;
         cuts.answered();
       },
       onEnded: (ended) => cuts.callEnded(ended),
@@ -97,12 +106,13 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
     });
     const seconds = (performance.now() - startedAt) / 1000;
     await cuts.end();
-    const counts = await countArrivals(client, hosts, sent, stalled.signal);
+    const counts = await countArrivals(client, hosts, before, sent, stalled.signal);
     const fromPython = options.oslo && !signal.aborted;
     const python = fromPython ? await callFromPython({ ...target, url: broker.url }, hosts[0] ?? '') : undefined;
     return figuresOf({
-      broker: { host: broker.host, startedForThisRun: broker.startedForThisRun },
+      broker: { host: broker.host, kind: broker.kind },
       seconds,
+      firstAnswerMs,
       concurrency,
       planned: calls,
       deadlineMs: DEADLINE_MS,
@@ -122,12 +132,32 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
   }
 }
 
-async function findBroker({ url }: DemoOptions, terminal: Terminal): Promise<Broker> {
-  if (url !== undefined) {
-    const broker = await useForeignBroker(url);
-    terminal.line(labelled(terminal, 'broker', `RabbitMQ at ${broker.host}, yours`));
+async function findBroker(options: RunOptions, terminal: Terminal): Promise<Broker> {
+  const tell = (text: string): void => terminal.line(labelled(terminal, 'broker', text));
+  const startedAt = performance.now();
+  const took = (): string => `started in ${duration(performance.now() - startedAt)}`;
+  if (options.part === 'client') {
+    const broker = await useForeignBroker(options.url);
+    tell(`at ${broker.host}`);
+    return { ...broker, cutsInWords: 'the connections of this client are cut twice, by a proxy before it' };
+  }
+  if (options.broker.kind === 'url') {
+    const broker = await useForeignBroker(options.broker.url);
+    tell(`RabbitMQ at ${broker.host}, yours`);
     return broker;
   }
+  if (options.broker.kind === 'rabbitmq') return startRabbitmqSeen(terminal);
+  if (options.processes) {
+    const broker = await startBrokerProcess();
+    tell(`embedded, process ${broker.pid}, at ${broker.host}; ${took()}`);
+    return broker;
+  }
+  const broker = await startEmbeddedBroker();
+  tell(`embedded in this process, at ${broker.host}; ${took()}`);
+  return broker;
+}
+
+async function startRabbitmqSeen(terminal: Terminal): Promise<Broker> {
   const startedAt = performance.now();
   const show = (): void => {
     const seconds = Math.floor((performance.now() - startedAt) / 1000);
@@ -136,7 +166,7 @@ async function findBroker({ url }: DemoOptions, terminal: Terminal): Promise<Bro
   const ticker = setInterval(show, 1000);
   show();
   try {
-    const broker = await startOwnBroker();
+    const broker = await startOwnRabbitmq();
     const took = duration(performance.now() - startedAt);
     terminal.done();
     terminal.line(labelled(terminal, 'broker', `RabbitMQ at ${broker.host}, started for this run in ${took}`));
@@ -147,37 +177,25 @@ async function findBroker({ url }: DemoOptions, terminal: Terminal): Promise<Bro
   }
 }
 
-function introduce(
-  { hosts }: Service,
-  broker: Broker,
-  { calls, concurrency }: DemoOptions,
-  terminal: Terminal,
-  tookMs: number,
-): void {
+function findService(
+  options: RunOptions,
+  shared: Pick<ServiceOptions, 'broker' | 'watch' | 'onAnswersChange'>,
+): Promise<Service> {
+  if (options.part === 'client') return joinService(shared);
+  const { oslo, processes } = options;
+  return startService({ ...shared, oslo, startHost: processes ? startHostProcess : startHost });
+}
+
+function introduce({ hosts }: Service, broker: Broker, options: RunOptions, terminal: Terminal, tookMs: number): void {
+  const { calls, concurrency } = options;
+  const took = duration(tookMs);
+  const apart = options.part === 'whole' && options.processes;
+  const started = apart ? `a process each, started in ${took}` : `started with a client in ${took}`;
   const lines: [string, string][] = [
-    ['servers', `${hosts.join(', ')}; started with a client in ${duration(tookMs)}`],
+    ['servers', `${hosts.join(', ')}; ${options.part === 'client' ? `found in ${took}` : started}`],
     ['load', `${count(calls)} calls, ${count(concurrency)} at a time, with casts and fanouts among them`],
-    ['cuts', `every connection is cut twice on the way, by ${broker.cutBy}`],
+    ['cuts', broker.cutsInWords],
   ];
   for (const [name, text] of lines) terminal.line(labelled(terminal, name, text));
   terminal.line('');
-}
-
-function labelled({ paint }: Terminal, name: string, text: string): string {
-  return `  ${paint('dim', name.padEnd(10))} ${text}`;
-}
-
-/** What was begun goes on when the signal fires first; whoever calls ends the process then. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

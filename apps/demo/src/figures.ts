@@ -1,3 +1,4 @@
+import type { Broker } from './broker.ts';
 import type { CallFigures, CallTally } from './call-tally.ts';
 import type { Counts } from './compute-server.ts';
 import type { WatchedConnection } from './connection-watch.ts';
@@ -32,9 +33,11 @@ export interface RepeatFigures {
 
 /** Everything that a run of the demo found out. */
 export interface Figures {
-  readonly broker: { readonly host: string; readonly startedForThisRun: boolean };
+  readonly broker: Pick<Broker, 'host' | 'kind'>;
   readonly servers: readonly string[];
   readonly seconds: number;
+  /** From the start of this process to its first answered call, the building of packages included; null without one. */
+  readonly firstAnswerMs: number | null;
   readonly concurrency: number;
   readonly calls: CallFigures & {
     readonly planned: number;
@@ -62,8 +65,8 @@ export interface Figures {
 }
 
 /** What the figures are computed from. */
-export interface Findings extends Pick<Figures, 'broker' | 'concurrency' | 'repeats' | 'cuts' | 'interrupted'> {
-  readonly seconds: number;
+export interface Findings
+  extends Pick<Figures, 'broker' | 'seconds' | 'firstAnswerMs' | 'concurrency' | 'repeats' | 'cuts' | 'interrupted'> {
   readonly planned: number;
   readonly deadlineMs: number;
   readonly tally: CallTally;
@@ -97,6 +100,7 @@ export function figuresOf(findings: Findings): Figures {
     broker: findings.broker,
     servers,
     seconds,
+    firstAnswerMs: findings.firstAnswerMs,
     concurrency: findings.concurrency,
     calls: {
       ...calls,

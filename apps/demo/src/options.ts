@@ -1,67 +1,131 @@
 import { parseArgs } from 'node:util';
+import { defaultPort, defaultUrl, UsageError } from './usage.ts';
 
-/** What the command line asks for. */
-export interface DemoOptions {
-  /** A broker of the user's; undefined: one is started. */
-  readonly url: string | undefined;
+/** How much is sent, and how it is told. */
+export interface LoadSettings {
   readonly oslo: boolean;
   readonly json: boolean;
   readonly calls: number;
   readonly concurrency: number;
 }
 
-/** The command line cannot be used; the message is a sentence that says why. */
-export class UsageError extends Error {
-  override readonly name: string = 'UsageError';
+/** Which broker: the embedded one, a RabbitMQ that is started, or the one at a URL. */
+export type BrokerChoice = { readonly kind: 'embedded' | 'rabbitmq' } | { readonly kind: 'url'; readonly url: string };
+
+/** Everything, in one process or with a process for each part. */
+export interface WholeOptions extends LoadSettings {
+  readonly part: 'whole';
+  readonly broker: BrokerChoice;
+  readonly processes: boolean;
 }
 
-export const usage = `A compute service in the small: three servers, a client, and a broker whose
-connections are cut under them.
+/** A client of servers that run elsewhere. */
+export interface ClientOptions extends LoadSettings {
+  readonly part: 'client';
+  readonly url: string;
+}
 
-  npm run demo                 starts a RabbitMQ, which ends with the demo
-  npm run demo -- [options]
+/** A server in a terminal of its own. */
+export interface ServerOptions {
+  readonly part: 'server';
+  readonly url: string;
+  readonly name: string;
+}
 
-  --url URL          use this RabbitMQ: amqp://user:password@host:5672/vhost
-                     (default: LEVERET_RABBITMQ_URL, if it is set)
-  --oslo             a fourth server, in Python with oslo.messaging
-  --calls N          how many calls in all, 100 to 1 000 000 (default 5000)
-  --concurrency N    how many at a time, 1 to 1 000 (default 50)
-  --json             print the figures only, as one JSON object
-  --once             end when all is done; the demo always does
-  --help             this text
+/** A broker in a terminal of its own. */
+export interface BrokerOptions {
+  readonly part: 'broker';
+  readonly port: number;
+}
 
-Exit status: 0 nothing was lost, 1 something was, or it could not run,
-2 unusable options, 130 ended by Ctrl-C (a second Ctrl-C ends at once).
-`;
+/** What the command line asks for. */
+export type DemoOptions = WholeOptions | ClientOptions | ServerOptions | BrokerOptions;
+
+const loadOptions = ['oslo', 'json', 'once', 'calls', 'concurrency'];
+const allowed: Readonly<Record<DemoOptions['part'], readonly string[]>> = {
+  whole: ['url', 'rabbitmq', 'processes', ...loadOptions],
+  client: ['url', ...loadOptions],
+  server: ['url', 'name'],
+  broker: ['port'],
+};
 
 /** @throws {UsageError} */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions | 'help' {
-  const { values } = parse(args);
+  const { values, positionals } = parse(args);
   if (values.help) return 'help';
-  const url = values.url ?? (env['LEVERET_RABBITMQ_URL'] || undefined);
-  if (url === '') throw new UsageError('--url needs a URL, such as amqp://user:password@host:5672/vhost.');
+  const part = partNamed(positionals);
+  for (const name of Object.keys(values)) {
+    if (allowed[part].includes(name)) continue;
+    const whose = part === 'whole' ? 'broker or server only' : `other parts than ${part}`;
+    throw new UsageError(`The option --${name} is for ${whose}.`);
+  }
+  const given = values.url ?? (env['LEVERET_RABBITMQ_URL'] || undefined);
+  if (given === '') throw new UsageError('--url needs a URL, such as amqp://user:password@host:5672/vhost.');
+  switch (part) {
+    case 'broker':
+      return { part, port: wholeNumber('--port', values.port ?? String(defaultPort), 0, 65_535) };
+    case 'server':
+      return { part, url: given ?? defaultUrl, name: serverName(values.name) };
+    case 'client':
+      return { part, url: given ?? defaultUrl, ...loadSettings(values) };
+    case 'whole': {
+      const { rabbitmq = false, processes = false } = values;
+      if (rabbitmq && values.url !== undefined) throw new UsageError('--url and --rabbitmq exclude each other.');
+      return { part, broker: brokerChoice(rabbitmq, given), processes, ...loadSettings(values) };
+    }
+  }
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function brokerChoice(rabbitmq: boolean, url: string | undefined): BrokerChoice {
+  if (rabbitmq) return { kind: 'rabbitmq' };
+  return url === undefined ? { kind: 'embedded' } : { kind: 'url', url };
+}
+
+function loadSettings({ oslo = false, json = false, calls = '5000', concurrency = '50' }: Values): LoadSettings {
   return {
-    url,
-    oslo: values.oslo,
-    json: values.json,
-    calls: wholeNumber('--calls', values.calls, 100, 1_000_000),
-    concurrency: wholeNumber('--concurrency', values.concurrency, 1, 1_000),
+    oslo,
+    json,
+    calls: wholeNumber('--calls', calls, 100, 1_000_000),
+    concurrency: wholeNumber('--concurrency', concurrency, 1, 1_000),
   };
 }
+
+/** Several servers in several terminals need several names; two of one name would share what is meant for one. */
+function serverName(name = `host-${process.pid}`): string {
+  if (/^[\w-]{1,64}$/.test(name)) return name;
+  throw new UsageError('--name takes up to 64 letters, digits, hyphens and underscores.');
+}
+
+function partNamed(words: readonly string[]): DemoOptions['part'] {
+  const [word] = words;
+  if (word === undefined) return 'whole';
+  if (words.length === 1 && (word === 'broker' || word === 'server' || word === 'client')) return word;
+  throw new UsageError(strayWord);
+}
+
+// It does not repeat the word, which may be a URL with a password.
+const strayWord =
+  'Every argument but broker, server and client belongs behind an option; and npm passes options on behind two dashes: npm run demo -- --url URL.';
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      allowPositionals: false,
+      allowPositionals: true,
       options: {
         url: { type: 'string' },
-        oslo: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        once: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-        calls: { type: 'string', default: '5000' },
-        concurrency: { type: 'string', default: '50' },
+        rabbitmq: { type: 'boolean' },
+        processes: { type: 'boolean' },
+        oslo: { type: 'boolean' },
+        json: { type: 'boolean' },
+        once: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        calls: { type: 'string' },
+        concurrency: { type: 'string' },
+        port: { type: 'string' },
+        name: { type: 'string' },
       },
     });
   } catch (error) {
@@ -72,14 +136,8 @@ function parse(args: readonly string[]) {
 function explain({ code, message }: NodeJS.ErrnoException): string {
   // Not Node's own sentence: it repeats what was typed, which may be a URL with a password.
   const option = /'(-[^\s'=]*)/.exec(message)?.[1];
-  switch (code) {
-    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
-      return `There is no option ${option}.`;
-    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
-      return 'Every argument belongs behind an option; and npm passes options on behind two dashes: npm run demo -- --url URL.';
-    default:
-      return `${option === undefined ? 'An option' : `The option ${option}`} lacks its value, or has one and takes none.`;
-  }
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `There is no option ${option}.`;
+  return `${option === undefined ? 'An option' : `The option ${option}`} lacks its value, or has one and takes none.`;
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

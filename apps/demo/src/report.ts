@@ -19,11 +19,12 @@ export function duration(ms: number | null): string {
 }
 
 /** One cut in a line. */
-export function describeCut({ connections, callsWaiting, firstAnswerMs, allBackMs }: Cut): string {
+export function describeCut({ kind, connections, callsWaiting, firstAnswerMs, allBackMs }: Cut): string {
   const waiting = callsWaiting === 1 ? '1 call waiting' : `${count(callsWaiting)} calls waiting`;
   const back =
     firstAnswerMs === null ? `all back after ${duration(allBackMs)}` : `answers again after ${duration(firstAnswerMs)}`;
-  return `${connections} connections cut, ${waiting}; ${back}`;
+  const cut = kind === 'mid-frame' ? `${connections} cut in mid-frame` : `${connections} connections cut`;
+  return `${cut}, ${waiting}; ${back}`;
 }
 
 /** The tables and the verdict, no line longer than 80 columns. */
@@ -66,8 +67,8 @@ function castTable({ reboots, refreshes, servers }: Figures, paint: Paint): stri
 function cutTable({ cuts }: Figures, paint: Paint): string {
   if (cuts.length === 0) return '';
   const head = ['cuts', 'connections', 'calls waiting', 'first answer after', 'all back after'];
-  const rows = cuts.map(({ connections, callsWaiting, firstAnswerMs, allBackMs }, index) => [
-    String(index + 1),
+  const rows = cuts.map(({ kind, connections, callsWaiting, firstAnswerMs, allBackMs }, index) => [
+    `${index + 1} ${kind}`,
     count(connections),
     count(callsWaiting),
     firstAnswerMs === null ? '-' : duration(firstAnswerMs),
@@ -76,11 +77,15 @@ function cutTable({ cuts }: Figures, paint: Paint): string {
   return formatTable(head, rows, paint);
 }
 
-function factLines({ python, connections, repeats, notes, calls, seconds }: Figures, paint: Paint): string {
+type Fact = [name: string, text: string];
+
+function factLines(figures: Figures, paint: Paint): string {
+  const { python, connections, repeats, notes, calls, seconds, firstAnswerMs } = figures;
   const times = connections.map(({ reconnects }) => reconnects);
   const total = times.reduce((sum, each) => sum + each, 0);
   const each = [...new Set(times)].sort((a, b) => a - b).join(' to ');
-  const facts: [string, string][] = [
+  const facts: Fact[] = [
+    ...(firstAnswerMs === null ? [] : [['first call', `answered ${duration(firstAnswerMs)} after the start`] as Fact]),
     ['load', `${count(calls.sent)} calls in ${seconds.toFixed(1)} s: ${count(calls.perSecond)} each second`],
     ['reconnects', `${total}: ${each} for each of ${connections.length} connections`],
     [
@@ -88,8 +93,8 @@ function factLines({ python, connections, repeats, notes, calls, seconds }: Figu
       `${repeats.publishedAgain} messages sent again, ${repeats.givenBack} requests given back to the broker;`,
     ],
     ['', `of what came twice, ${repeats.filtered} requests and ${repeats.repliesIgnored} replies were filtered`],
-    ...(python === null ? [] : [['python', python.text] as [string, string]]),
-    ...notes.map((note): [string, string] => ['note', note]),
+    ...(python === null ? [] : [['python', python.text] as Fact]),
+    ...notes.map((note): Fact => ['note', note]),
   ];
   return facts.map(([name, text]) => `  ${paint('dim', name.padEnd(10))} ${text}`).join('\n');
 }

@@ -1,16 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '@leveret/tooling-rabbitmq';
-import { parseOptions, UsageError, usage } from './options.ts';
+import { parseOptions } from './options.ts';
+import { UsageError, usage } from './usage.ts';
 
-// The first thing of all: the demo runs the built packages, so they are built; quietly, for the demo is what is to be seen.
+// The first thing of all: the demo runs the built packages, so they are built: those that it needs, and only what has
+// changed, by turbo's cache. Quietly, for the demo is what is to be seen.
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+const needed = ['url', 'retry', 'heartbeat', 'transport', 'rpc', 'broker'];
+
+// What turbo finds done takes it less than this; a build is worth a word.
+const NOTICE_MS = 500;
 
 async function build(): Promise<boolean> {
-  const shown = process.stderr.isTTY ? '  building the packages …' : '';
-  if (shown !== '') process.stderr.write(shown);
-  const args = ['run', 'build', '--filter=@leveret/demo...', '--output-logs=errors-only'];
+  const { isTTY } = process.stderr;
+  let noticed = false;
+  const notice = setTimeout(() => {
+    noticed = true;
+    const text = `  building ${needed.join(', ')}: what is new of them …`;
+    process.stderr.write(isTTY ? text : `${text}\n`);
+  }, NOTICE_MS);
+  const args = ['run', 'build', ...needed.map((name) => `--filter=@leveret/${name}`), '--output-logs=errors-only'];
   const { status, stdout, stderr } = await runProgram(`${root}node_modules/.bin/turbo`, args);
-  if (shown !== '') process.stderr.write('\r\x1b[2K');
+  clearTimeout(notice);
+  if (noticed && isTTY) process.stderr.write('\r\x1b[2K');
   if (status !== 0)
     process.stderr.write(`${stdout}${stderr}\nleveret demo: the packages could not be built; see above.\n`);
   return status === 0;

@@ -22,6 +22,11 @@ export interface Progress {
   readonly text: string;
 }
 
+/** A line with a name before it, as all that the demo tells have. */
+export function labelled({ paint }: Pick<Terminal, 'paint'>, name: string, text: string): string {
+  return `  ${paint('dim', name.padEnd(10))} ${text}`;
+}
+
 const BAR = 24;
 
 /** A terminal for people; without a TTY it writes no control characters, and one line for each fifth of the load. */

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** How a run of the demo ended. */
@@ -13,6 +15,8 @@ export interface DemoRun {
 export interface RunningDemo {
   readonly child: ChildProcess;
   readonly ended: Promise<DemoRun>;
+  /** What it wrote to stdout so far. */
+  output(): string;
   /** Resolves when stdout has this text. */
   printed(text: string): Promise<void>;
 }
@@ -34,6 +38,7 @@ export function startDemo(...args: readonly string[]): RunningDemo {
   return {
     child,
     ended,
+    output: () => stdout,
     printed: async (text) => {
       while (!stdout.includes(text)) {
         if (child.exitCode !== null)
@@ -51,15 +56,32 @@ export function runDemo(...args: readonly string[]): Promise<DemoRun> {
 
 /** The process and everything that it started, and what those started. */
 export function descendants(pid: number): number[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((row) => row.trim().split(/\s+/).map(Number));
+  const rows = parents();
   const found = [pid];
   for (const parent of found) {
-    for (const [child, ppid] of rows) if (ppid === parent && child !== undefined) found.push(child);
+    for (const [child, ppid] of rows) if (ppid === parent) found.push(child);
   }
   return found;
+}
+
+/** Each process and its parent. */
+function parents(): [pid: number, ppid: number][] {
+  if (platform !== 'linux') {
+    const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+    return rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
+  }
+  // A slim Linux has no ps.
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const ppid = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+        return [[Number(name), Number(ppid)] as [number, number]];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
 }
 
 /** Those of the processes that are still there. */

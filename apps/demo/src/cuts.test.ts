@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Cut, Cuts } from '../src/cuts.ts';
+import { type Cut, Cuts } from './cuts.ts';
 
 function makeCuts(cut: () => Promise<number>): { cuts: Cuts; told: Cut[]; restore: () => void } {
   const told: Cut[] = [];
@@ -8,7 +8,7 @@ function makeCuts(cut: () => Promise<number>): { cuts: Cuts; told: Cut[]; restor
     restore = () => resolve(true);
   });
   const cuts = new Cuts({
-    broker: { cut },
+    broker: { cut: async () => ({ connections: await cut(), kind: 'closed' }) },
     watch: { restored: () => restored },
     times: 2,
     calls: 300,
@@ -44,7 +44,7 @@ it('cuts when a third of the calls has ended, and holds the last third until all
   cuts.answersBack();
   cuts.answered();
   await cuts.end();
-  expect(told).toMatchObject([{ connections: 8, callsWaiting: 50 }]);
+  expect(told).toMatchObject([{ kind: 'closed', connections: 8, callsWaiting: 50 }]);
   expect(told[0]?.firstAnswerMs).not.toBeNull();
 });
 

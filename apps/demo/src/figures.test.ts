@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CallTally, percentile } from '../src/call-tally.ts';
-import { type Findings, figuresOf } from '../src/figures.ts';
-import { formatReport } from '../src/report.ts';
+import { CallTally, percentile } from './call-tally.ts';
+import { type Findings, figuresOf } from './figures.ts';
+import { formatReport } from './report.ts';
 
 function findings(overrides: Partial<Findings> = {}): Findings {
   const tally = new CallTally();
@@ -10,8 +10,9 @@ function findings(overrides: Partial<Findings> = {}): Findings {
     tally.settled('describe', 'answered', ms, 10_000);
   }
   return {
-    broker: { host: '127.0.0.1:5672', startedForThisRun: true },
+    broker: { host: '127.0.0.1:5672', kind: 'embedded' },
     seconds: 1.5,
+    firstAnswerMs: 412,
     concurrency: 2,
     planned: 3,
     deadlineMs: 10_000,
@@ -19,7 +20,7 @@ function findings(overrides: Partial<Findings> = {}): Findings {
     sent: { reboots: new Map([['host-1', 2]]), refreshes: 1, notSent: 0 },
     counts: new Map([['host-1', { host: 'host-1', rebooted: 2, refreshed: 1 }]]),
     repeats: { publishedAgain: 0, filtered: 0, givenBack: 0, repliesIgnored: 0 },
-    cuts: [{ connections: 8, callsWaiting: 2, firstAnswerMs: 48, allBackMs: null }],
+    cuts: [{ kind: 'closed', connections: 8, callsWaiting: 2, firstAnswerMs: 48, allBackMs: null }],
     connections: [{ name: 'client publish', open: true, lost: 1, reconnects: 1 }],
     python: undefined,
     interrupted: false,
