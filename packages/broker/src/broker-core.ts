@@ -12,6 +12,7 @@ import { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
 import { Users } from './users.js';
 import { VirtualHost } from './virtual-host.js';
+import { warn } from './warning.js';
 
 /** What all sessions of a broker share, whether somebody listens or not. */
 export class BrokerCore implements SessionHost, FaultyBroker, Busy {
@@ -113,7 +114,7 @@ export class BrokerCore implements SessionHost, FaultyBroker, Busy {
       this.settings.onEvent?.(event);
     } catch (error) {
       // A listener's fault must not reach the client whose event it was told.
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: 'LeveretBrokerWarning' });
+      warn(error);
     }
   }
 }

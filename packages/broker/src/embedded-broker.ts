@@ -174,9 +174,10 @@ class EmbeddedBroker implements Broker {
   async #start(): Promise<void> {
     this.#demand('stopped', 'started');
     this.#state = 'running';
+    const { tls, limits } = this.#settings;
     try {
       this.#listener = await listen(
-        { host: this.host, port: this.#port, tls: this.#settings.tls },
+        { host: this.host, port: this.#port, tls, handshakeTimeoutMs: limits.handshakeTimeoutMs },
         (socket, reset) => this.#core.accept(socket, reset, this.#state === 'running'),
         (peer, reason) => this.#core.tell({ type: 'connection-rejected', peer, reason }),
       );

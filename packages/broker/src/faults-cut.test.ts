@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeContentHeader, encodeFrame, encodeMethod } from '../test/amqplib-codec.js';
 import {
   bodies,
   brokerInTest,
@@ -196,5 +197,30 @@ describe('cutting a connection at a frame that is sent', () => {
     fault.stop();
     await roundTrip(channel);
     expect(fault.hits).toBe(0);
+  });
+});
+
+describe('what was written in one piece', () => {
+  it('is carried out up to the frame where it is cut, and no further', async () => {
+    const { broker } = await brokerInTest();
+    const client = await rawClient(broker);
+    await client.ask(1, 'queue.declare', { queue: 'q' });
+    // Three frames each: method, header, body.
+    const fault = broker.faults.cutAtFrame(6);
+
+    client.write(
+      Buffer.concat(
+        ['1', '2', '3', '4'].flatMap((body) => [
+          encodeMethod(1, 'basic.publish', { exchange: '', routingKey: 'q' }),
+          encodeContentHeader(1, body.length, {}, 60),
+          encodeFrame(3, 1, Buffer.from(body)),
+        ]),
+      ),
+    );
+
+    await client.rest();
+    await until(() => broker.connections().length === 0);
+    expect(fault.hits).toBe(1);
+    expect(broker.counts().published).toBe(2);
   });
 });

@@ -12,31 +12,34 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Where to listen, and how. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsOptions | undefined;
+  /** How long a TLS handshake may take; what comes after it is not the listener's. */
+  readonly handshakeTimeoutMs: number;
+}
+
 /** Listens. Throws a BrokerError (ERR_LEVERET_BROKER_PORT) that says what to do when it cannot. */
 export async function listen(
-  { host, port, tls }: { readonly host: string; readonly port: number; readonly tls: TlsOptions | undefined },
+  { host, port, tls, handshakeTimeoutMs }: ListenOptions,
   accept: Accept,
   refused: (peer: string, reason: string) => void,
 ): Promise<Listener> {
   const server = createServer({ noDelay: true });
-  const secure = tls === undefined ? undefined : secured(tls, accept, refused);
-  // Those that have not finished their TLS handshake are known to nobody else.
-  const raw = new Set<Socket>();
+  const secure =
+    tls === undefined ? undefined : secured({ handshakeTimeout: handshakeTimeoutMs, ...tls }, accept, refused);
   server.on('connection', (socket) => {
-    if (secure === undefined) {
-      accept(socket, () => socket.resetAndDestroy());
-      return;
-    }
-    raw.add(socket);
-    socket.once('close', () => raw.delete(socket));
-    secure.take(socket);
+    if (secure === undefined) accept(socket, () => socket.resetAndDestroy());
+    else secure.take(socket);
   });
   const boundPort = await bind(server, host, port);
   return {
     port: boundPort,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of raw) socket.destroy();
+        secure?.close();
         server.close(() => resolve());
       }),
   };
@@ -74,39 +77,47 @@ function explain(host: string, port: number, { code, message }: NodeJS.ErrnoExce
 
 interface Secured {
   take(socket: Socket): void;
+  /** Ends those that have not finished their TLS handshake: they are known to nobody else. */
+  close(): void;
 }
 
 function secured(options: TlsOptions, accept: Accept, refused: (peer: string, reason: string) => void): Secured {
   let server: TlsServer;
   try {
-    server = createTlsServer({ handshakeTimeout: 10_000, ...options });
+    server = createTlsServer(options);
   } catch (cause) {
-    throw new BrokerError(
-      'ERR_LEVERET_BROKER_OPTION',
-      'The option tls cannot be used: look at its key and its certificate.',
-      {
-        cause,
-      },
-    );
+    const message = 'The option tls cannot be used: look at its key and its certificate.';
+    throw new BrokerError('ERR_LEVERET_BROKER_OPTION', message, { cause });
   }
-  // A RST has to be given to the socket under the TLS one; its peer's port finds it.
-  const raw = new Map<number, Socket>();
+  const handshaking = new Map<string, Socket>();
   server.on('secureConnection', (socket) => {
-    const under = raw.get(socket.remotePort ?? 0);
-    accept(socket, () => (under ?? socket).resetAndDestroy());
+    const peer = peerOf(socket);
+    // A RST has to be given to the socket under the TLS one.
+    const under = handshaking.get(peer) ?? socket;
+    handshaking.delete(peer);
+    accept(socket, () => under.resetAndDestroy());
   });
   server.on('tlsClientError', (error, socket) => {
-    refused(`${socket.remoteAddress}:${socket.remotePort}`, `no TLS: ${error.message}`);
+    refused(peerOf(socket), `no TLS: ${error.message}`);
     socket.destroy();
   });
   return {
     take: (socket) => {
-      const port = socket.remotePort ?? 0;
-      raw.set(port, socket);
-      socket.once('close', () => raw.delete(port));
+      const peer = peerOf(socket);
+      handshaking.set(peer, socket);
+      socket.once('close', () => {
+        if (handshaking.get(peer) === socket) handshaking.delete(peer);
+      });
       // Before TLS listens, and after it has stopped.
       socket.on('error', () => undefined);
       server.emit('connection', socket);
     },
+    close: () => {
+      for (const socket of handshaking.values()) socket.destroy();
+    },
   };
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
 }

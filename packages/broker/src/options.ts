@@ -89,7 +89,11 @@ export function resolveOptions(options: BrokerOptions = {}): Settings {
     // Never the password itself.
     if (typeof password !== 'string') throw invalid(`users.${name}`, 'a password, which is a string', typeof password);
   }
-  if (!Array.isArray(virtualHosts) || virtualHosts.length === 0 || virtualHosts.some((name) => typeof name !== 'string' || name === '')) {
+  if (
+    !Array.isArray(virtualHosts) ||
+    virtualHosts.length === 0 ||
+    virtualHosts.some((name) => typeof name !== 'string' || name === '')
+  ) {
     throw invalid('virtualHosts', 'names of virtual hosts, such as ["/"]', virtualHosts);
   }
   if (new Set(virtualHosts).size < virtualHosts.length) throw invalid('virtualHosts', 'each name once', virtualHosts);
