@@ -35,16 +35,21 @@ export async function waitUntilIdle(broker: Busy, timeoutMs: number): Promise<vo
 function whatGoesOn(broker: Busy): string[] {
   const doings: string[] = [];
   for (const host of broker.virtualHosts()) {
-    for (const { name, readyCount, unacknowledgedCount, consumerCount } of host.allQueues()) {
+    for (const { name, definition, readyCount, unacknowledgedCount, consumerCount } of host.allQueues()) {
       const where = `queue ${name} in ${host.name}`;
       if (unacknowledgedCount > 0) doings.push(`${where} has ${unacknowledgedCount} unacknowledged`);
-      if (readyCount > 0 && consumerCount > 0) doings.push(`${where} has ${readyCount} to deliver`);
+      // What was read stays in a stream; who has not read on yet has not acknowledged.
+      if (readyCount > 0 && consumerCount > 0 && definition.type !== 'stream')
+        doings.push(`${where} has ${readyCount} to deliver`);
     }
   }
   for (const session of broker.sessions()) {
-    if (session.wire.pending) doings.push(`connection ${session.name} has not read all that it was sent`);
+    const who = `connection ${session.name}`;
+    if (session.wire.pending) doings.push(`${who} has not read all that it was sent`);
+    if (session.info().status === 'blocked') doings.push(`${who} is blocked`);
+    if (session.channels.some(({ unfinished }) => unfinished)) doings.push(`${who} has sent half a message`);
     const owed = session.channels.reduce((sum, { confirms }) => sum + (confirms?.heldCount ?? 0), 0);
-    if (owed > 0) doings.push(`connection ${session.name} is owed ${owed} confirms`);
+    if (owed > 0) doings.push(`${who} is owed ${owed} confirms`);
   }
   return doings;
 }

@@ -33,8 +33,8 @@ export class Users {
         `There is a user ${name} already; changePassword and setPermissions change it.`,
       );
     }
-    this.#users.set(name, { password, rules: new Map() });
-    this.permit(name, permissions);
+    const rules = new Map([rulesOf(permissions)]);
+    this.#users.set(name, { password, rules });
   }
 
   delete(name: string): void {
@@ -46,10 +46,8 @@ export class Users {
     this.#find(name).password = password;
   }
 
-  permit(name: string, permissions: Permissions = {}): void {
-    const { virtualHost = '', configure, write, read } = permissions;
-    const rules = { configure: pattern(configure), write: pattern(write), read: pattern(read) };
-    this.#find(name).rules.set(virtualHost, rules);
+  permit(name: string, permissions?: Permissions): void {
+    this.#find(name).rules.set(...rulesOf(permissions));
   }
 
   clearPermissions(name: string): void {
@@ -75,6 +73,11 @@ export class Users {
       throw new BrokerError('ERR_LEVERET_BROKER_NOT_FOUND', `There is no user ${name}; addUser makes one.`);
     return user;
   }
+}
+
+function rulesOf(permissions: Permissions = {}): [virtualHost: string, rules: AccessRules] {
+  const { virtualHost = '', configure, write, read } = permissions;
+  return [virtualHost, { configure: pattern(configure), write: pattern(write), read: pattern(read) }];
 }
 
 function pattern(text: string | undefined): RegExp | undefined {
