@@ -11,7 +11,8 @@ const plain = fc.dictionary(
     fc.boolean(),
     fc.constant(null),
     fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Number.isInteger(n)),
+    // amqplib takes larger ones for integers, and fails.
+    fc.double({ noNaN: true, min: -1e15, max: 1e15 }).filter((n) => !Number.isInteger(n)),
     fc.array(fc.string(), { maxLength: 3 }),
   ),
 );
