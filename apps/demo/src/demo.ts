@@ -1,17 +1,17 @@
 import { countArrivals } from './arrivals.ts';
-import { type Broker, startOwnRabbitmq, useForeignBroker } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { CallTally } from './call-tally.ts';
 import { startHost } from './compute-host.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { Cuts } from './cuts.ts';
-import { startEmbeddedBroker } from './embedded-broker.ts';
 import { type Figures, figuresOf } from './figures.ts';
+import { findBroker } from './find-broker.ts';
 import { joinService } from './join-service.ts';
 import { runLoad } from './load.ts';
-import type { ClientOptions, WholeOptions } from './options.ts';
+import type { RunOptions } from './options.ts';
 import { callFromPython } from './python-client.ts';
 import { count, describeCut, duration } from './report.ts';
-import { startBrokerProcess, startHostProcess } from './separate-processes.ts';
+import { startHostProcess } from './separate-processes.ts';
 import { type Service, type ServiceOptions, startService } from './service.ts';
 import { labelled, type Terminal } from './terminal.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -21,8 +21,6 @@ const DEADLINE_MS = 10_000;
 // Longer than a call may take: nobody is there any more.
 const STALL_MS = 12_000;
 const PROGRESS_MS = 100;
-
-type RunOptions = WholeOptions | ClientOptions;
 
 /**
  * Runs the whole demo, or its client on servers that run already, and closes all that it opened.
@@ -126,51 +124,6 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
       interrupted: signal.aborted,
       stalled: stalled.signal.aborted,
     });
-  } finally {
-    clearInterval(ticker);
-    terminal.done();
-  }
-}
-
-async function findBroker(options: RunOptions, terminal: Terminal): Promise<Broker> {
-  const tell = (text: string): void => terminal.line(labelled(terminal, 'broker', text));
-  const startedAt = performance.now();
-  const took = (): string => `started in ${duration(performance.now() - startedAt)}`;
-  if (options.part === 'client') {
-    const broker = await useForeignBroker(options.url);
-    tell(`at ${broker.host}`);
-    return { ...broker, cutsInWords: 'the connections of this client are cut twice, by a proxy before it' };
-  }
-  if (options.broker.kind === 'url') {
-    const broker = await useForeignBroker(options.broker.url);
-    tell(`RabbitMQ at ${broker.host}, yours`);
-    return broker;
-  }
-  if (options.broker.kind === 'rabbitmq') return startRabbitmqSeen(terminal);
-  if (options.processes) {
-    const broker = await startBrokerProcess();
-    tell(`embedded, process ${broker.pid}, at ${broker.host}; ${took()}`);
-    return broker;
-  }
-  const broker = await startEmbeddedBroker();
-  tell(`embedded in this process, at ${broker.host}; ${took()}`);
-  return broker;
-}
-
-async function startRabbitmqSeen(terminal: Terminal): Promise<Broker> {
-  const startedAt = performance.now();
-  const show = (): void => {
-    const seconds = Math.floor((performance.now() - startedAt) / 1000);
-    terminal.status(labelled(terminal, 'broker', `starting a RabbitMQ for this run, ${seconds} s …`));
-  };
-  const ticker = setInterval(show, 1000);
-  show();
-  try {
-    const broker = await startOwnRabbitmq();
-    const took = duration(performance.now() - startedAt);
-    terminal.done();
-    terminal.line(labelled(terminal, 'broker', `RabbitMQ at ${broker.host}, started for this run in ${took}`));
-    return broker;
   } finally {
     clearInterval(ticker);
     terminal.done();

@@ -25,6 +25,9 @@ export interface ClientOptions extends LoadSettings {
   readonly url: string;
 }
 
+/** What runs a load and ends with a report. */
+export type RunOptions = WholeOptions | ClientOptions;
+
 /** A server in a terminal of its own. */
 export interface ServerOptions {
   readonly part: 'server';
@@ -39,7 +42,7 @@ export interface BrokerOptions {
 }
 
 /** What the command line asks for. */
-export type DemoOptions = WholeOptions | ClientOptions | ServerOptions | BrokerOptions;
+export type DemoOptions = RunOptions | ServerOptions | BrokerOptions;
 
 const loadOptions = ['oslo', 'json', 'once', 'calls', 'concurrency'];
 const allowed: Readonly<Record<DemoOptions['part'], readonly string[]>> = {

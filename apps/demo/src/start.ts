@@ -16,7 +16,7 @@ async function build(): Promise<boolean> {
   let noticed = false;
   const notice = setTimeout(() => {
     noticed = true;
-    const text = `  building ${needed.join(', ')}: what is new of them …`;
+    const text = `  building what is new of ${needed.join(', ')} …`;
     process.stderr.write(isTTY ? text : `${text}\n`);
   }, NOTICE_MS);
   const args = ['run', 'build', ...needed.map((name) => `--filter=@leveret/${name}`), '--output-logs=errors-only'];
