@@ -24,11 +24,12 @@ describe('oslo.messaging talks to oslo.messaging', () => {
 
   beforeAll(async () => {
     broker = await startBroker();
-    const { url } = broker;
+    // It waits a second otherwise.
+    const peer = { url: broker.url, topic, options: { kombu_reconnect_delay: 0.1 } };
     const peers = await Promise.all([
-      startOsloClient({ url, topic }),
-      startOsloServer({ url, topic, server: 's1' }),
-      startOsloServer({ url, topic, server: 's2' }),
+      startOsloClient(peer),
+      startOsloServer({ ...peer, server: 's1' }),
+      startOsloServer({ ...peer, server: 's2' }),
     ]);
     [client, ...servers] = peers;
   });
