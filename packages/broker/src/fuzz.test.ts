@@ -15,16 +15,15 @@ it('takes random and broken sessions without a crash, a hang or growth', { timeo
   const inTest = await brokerInTest({ limits: { memoryBytes: 16 * MIB } });
   const { broker, events, reasons } = inTest;
   const room = await roomOf(inTest);
-  const bystander = await clientOf(broker, 'bystander');
   const fuzzer = await createFuzzer(broker);
   const runTo = async (from: number, to: number): Promise<number> => {
+    const bystander = await clientOf(broker, 'bystander');
     for (let number = from; number < to; number += 1) await fuzzer.run(SEED + number);
     await until(() => broker.connections().length === 1, 'only the bystander is left');
     await roundTrip(bystander.channel);
     expect(reasons().filter((reason) => reason.includes('the embedded broker failed'))).toEqual([]);
     // What it holds by right goes, what is left is a leak.
-    for (const { name } of broker.queues()) broker.faults.deleteQueue(name);
-    for (const { name } of broker.exchanges()) if (!/^(amq\.|$)/.test(name)) broker.faults.deleteExchange(name);
+    await broker.restart({ keep: 'nothing' });
     events.length = 0;
     return await usedMemory();
   };
