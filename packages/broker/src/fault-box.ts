@@ -60,7 +60,10 @@ export class FaultBox implements Faults {
     readonly code?: number;
   } = {}): number {
     const text = code === CONNECTION_FORCED ? `CONNECTION_FORCED - ${reason}` : reason;
-    return this.#each(match, (session) => session.close(code, text));
+    // Who has not opened a virtual host would not understand it.
+    const open = this.#broker.sessions().filter((session) => session.hasVirtualHost && matches(session.info(), match));
+    for (const session of open) session.close(code, text);
+    return open.length;
   }
 
   cutAtFrame(frame: number, options: CutOptions = {}): Fault {

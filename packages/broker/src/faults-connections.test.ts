@@ -64,6 +64,20 @@ describe('dropping, resetting and closing connections', () => {
     expect(await client.refused()).toMatchObject({ code: 541, text: 'INTERNAL_ERROR' });
   });
 
+  it('closes only those that are open: the others understand nothing yet', async () => {
+    const { broker } = await brokerInTest();
+    const { socket, seen } = await socketTo(broker);
+    socket.write('AMQP');
+    await until(() => broker.connections().length === 1);
+
+    expect(broker.faults.closeConnections()).toBe(0);
+
+    socket.write('\0\0\x09\x01');
+    await until(() => seen.length > 0);
+    // connection.start, and nothing before it.
+    expect(Buffer.concat(seen).readUInt32BE(7)).toBe(0x000a000a);
+  });
+
   it('picks by the connection_name, by a pattern, by the own name, and by a test', async () => {
     const { broker } = await brokerInTest();
     const clients = await Promise.all(['a1', 'a2', 'b1', 'b2'].map((name) => clientOf(broker, name)));

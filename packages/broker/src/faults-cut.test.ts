@@ -200,6 +200,35 @@ describe('cutting a connection at a frame that is sent', () => {
   });
 });
 
+describe('several cuts at a time', () => {
+  it('strike each at its own', async () => {
+    const direction = 'sent';
+    const { broker } = await brokerInTest();
+    const [one, other] = [await clientOf(broker, 'one'), await clientOf(broker, 'other')];
+    const second = broker.faults.cutAtFrame(2, { direction, match: 'one', midFrame: true });
+    const first = broker.faults.cutAtFrame(1, { direction, match: 'other', midFrame: true });
+
+    await expect(other.channel.assertQueue('q')).rejects.toThrow();
+    await one.channel.checkExchange('amq.direct');
+    await expect(one.channel.checkExchange('amq.direct')).rejects.toThrow();
+
+    expect([first.hits, second.hits]).toEqual([1, 1]);
+  });
+
+  it('strike at the earliest frame', async () => {
+    const direction = 'sent';
+    const { broker } = await brokerInTest();
+    const { channel } = await clientOf(broker);
+    const late = broker.faults.cutAtFrame(3, { direction });
+    const early = broker.faults.cutAtFrame(1, { direction, midFrame: true });
+    broker.faults.cutAtFrame(2, { direction }).stop();
+
+    await expect(channel.assertQueue('q')).rejects.toThrow();
+
+    expect([early.hits, late.hits]).toEqual([1, 0]);
+  });
+});
+
 describe('what was written in one piece', () => {
   it('is carried out up to the frame where it is cut, and no further', async () => {
     const { broker } = await brokerInTest();

@@ -47,7 +47,7 @@ export class Wire {
   #stalled = false;
   #flooded = false;
   #wasCongested = false;
-  #cut: (SendCut & { readonly walker: FrameWalker }) | undefined;
+  readonly #cuts = new Set<SendCut & { readonly walker: FrameWalker }>();
   #reason: string | undefined;
   /** When octets last came and went, in ms of performance.now(). */
   lastReceived: number = performance.now();
@@ -173,10 +173,8 @@ export class Wire {
     // What was sent before is not counted.
     this.#flush();
     const armed = { ...cut, walker: new FrameWalker() };
-    this.#cut = armed;
-    return () => {
-      if (this.#cut === armed) this.#cut = undefined;
-    };
+    this.#cuts.add(armed);
+    return () => void this.#cuts.delete(armed);
   }
 
   #because(reason: string): void {
@@ -192,8 +190,8 @@ export class Wire {
     this.#pieces = [];
     this.#pieceBytes = 0;
     this.lastSent = performance.now();
-    if (this.#cut !== undefined) {
-      this.#writeUpToCut(Buffer.concat(pieces, bytes), this.#cut);
+    if (this.#cuts.size > 0) {
+      this.#writeUpToCut(Buffer.concat(pieces, bytes));
     } else if (pieces.length === 1) {
       this.#socket.write(pieces[0] as Buffer);
     } else if (bytes <= JOIN_BYTES) {
@@ -209,18 +207,24 @@ export class Wire {
     }
   }
 
-  #writeUpToCut(octets: Buffer, cut: SendCut & { readonly walker: FrameWalker }): void {
-    const at = cut.walker.find(octets, cut.frame, cut.edge);
-    if (at !== undefined) this.#cut = undefined;
-    if (at === undefined || !cut.strikes()) {
+  #writeUpToCut(octets: Buffer): void {
+    let [at, cut]: [number, SendCut | undefined] = [octets.length, undefined];
+    for (const armed of [...this.#cuts]) {
+      const found = armed.walker.find(octets, armed.frame, armed.edge);
+      if (found === undefined) continue;
+      this.#cuts.delete(armed);
+      if ((cut === undefined || found < at) && armed.strikes()) [at, cut] = [found, armed];
+    }
+    if (cut === undefined) {
       this.#socket.write(octets);
       return;
     }
     this.#closing = true;
     this.#because(`a fault cut it at frame ${cut.frame} that was sent`);
     // The cut comes after the octets before it have left.
+    const { how } = cut;
     this.#socket.write(octets.subarray(0, at), () => {
-      if (cut.how === 'reset') this.#resetSocket();
+      if (how === 'reset') this.#resetSocket();
       else this.#socket.destroySoon();
     });
     cut.done();
