@@ -222,6 +222,36 @@ describe('amqp-connection-manager connects', () => {
   });
 });
 
+describe('amqp-connection-manager and the end of the broker', () => {
+  it('is told, tries on, and can be closed all the same', async () => {
+    const { broker } = await brokerInTest();
+    const manager = await managerOf(broker);
+    const channel = await channelOf(manager, { setup: declaring('jobs') });
+    await channel.consume('jobs', () => undefined);
+    const lost = once(manager, 'disconnect');
+    const refused = once(manager, 'connectFailed');
+    await broker.close();
+    const [{ err }] = await lost;
+    expect(err.message).toContain('320 (CONNECTION-FORCED)');
+    await refused;
+    const waiting = expect(channel.sendToQueue('jobs', 'too late')).rejects.toThrow('Channel closed');
+    await channel.close();
+    await waiting;
+    await manager.close();
+  });
+
+  it('that was stopped and started again, notices only a pause', async () => {
+    const { broker } = await brokerInTest();
+    const channel = await channelOf(await managerOf(broker), { setup: declaring('durable') });
+    await channel.sendToQueue('durable', 'before', { persistent: true });
+    await broker.stop();
+    const sent = channel.sendToQueue('durable', 'after', { persistent: true });
+    await broker.start();
+    await sent;
+    expect(broker.queues()).toMatchObject([{ name: 'durable', messagesReady: 2 }]);
+  });
+});
+
 describe('amqp-connection-manager recovers', () => {
   it.each(['restart', 'reset', 'drop', 'close'] as const)('its channels and consumers, after a %s', async (what) => {
     const { broker } = await brokerInTest();

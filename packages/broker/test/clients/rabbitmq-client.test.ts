@@ -299,6 +299,39 @@ describe('rabbitmq-client connects', () => {
   });
 });
 
+describe('rabbitmq-client and the end of the broker', () => {
+  it('is told, tries on, and can be closed all the same', async () => {
+    const { broker } = await brokerInTest();
+    // Closing a consumer waits for so long whether there will be a channel again.
+    const { connection, told } = await clientOf(broker, { acquireTimeout: 100 });
+    const consumer = connection.createConsumer({ queue: 'jobs' }, () => undefined);
+    consumer.on('error', () => undefined);
+    await once(consumer, 'ready');
+    const publisher = connection.createPublisher({ confirm: true });
+    await publisher.send('jobs', 'a');
+    await broker.idle();
+    await broker.close();
+    await until(() => told.length > 0);
+    expect(told[0]).toBe('CONNECTION_FORCED');
+    await Promise.all([consumer.close(), publisher.close()]);
+    await connection.close();
+  });
+
+  it('that was stopped and started again, notices only a pause', async () => {
+    const { broker } = await brokerInTest();
+    const { connection } = await clientOf(broker);
+    const publisher = connection.createPublisher({ confirm: true, maxAttempts: 20 });
+    await connection.queueDeclare({ queue: 'durable', durable: true });
+    await publisher.send({ routingKey: 'durable', durable: true }, 'before');
+    await broker.stop();
+    const sent = publisher.send({ routingKey: 'durable', durable: true }, 'after');
+    await broker.start();
+    await sent;
+    expect(broker.queues()).toMatchObject([{ name: 'durable', messagesReady: 2 }]);
+    await publisher.close();
+  });
+});
+
 describe('rabbitmq-client recovers', () => {
   it.each(['restart', 'reset', 'drop', 'close'] as const)('after: %s', async (what) => {
     const { broker } = await brokerInTest();
