@@ -51,8 +51,14 @@ export class BrokerCore implements SessionHost, FaultyBroker, Busy {
   deleteVirtualHost(name: string): void {
     const host = this.virtualHost(name);
     this.#virtualHosts.delete(name);
-    for (const session of this.sessionsIn(name)) session.close(320, `CONNECTION_FORCED - vhost '${name}' is down`);
+    for (const session of this.sessionsIn(name)) session.close(320, `CONNECTION_FORCED - vhost '${name}' is deleted`);
     host.close();
+  }
+
+  deleteUser(name: string): void {
+    this.users.delete(name);
+    const theirs = this.sessions().filter(({ user }) => user === name);
+    for (const session of theirs) session.close(320, `CONNECTION_FORCED - user '${name}' is deleted`);
   }
 
   findVirtualHost(name: string): VirtualHost | undefined {

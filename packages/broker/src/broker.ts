@@ -41,6 +41,7 @@ export interface Broker extends AsyncDisposable {
   deleteVirtualHost(name: string): void;
   /** A user who may do everything in every virtual host, or what the permissions say. */
   addUser(username: string, password: string, permissions?: Permissions): void;
+  /** Its connections are closed. */
   deleteUser(username: string): void;
   changePassword(username: string, password: string): void;
   setPermissions(username: string, permissions?: Permissions): void;

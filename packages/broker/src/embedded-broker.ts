@@ -117,7 +117,7 @@ class EmbeddedBroker implements Broker {
   }
 
   deleteUser(username: string): void {
-    this.#core.users.delete(username);
+    this.#core.deleteUser(username);
   }
 
   changePassword(username: string, password: string): void {

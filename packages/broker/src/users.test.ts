@@ -35,6 +35,22 @@ describe('users', () => {
     await expect(connect(broker.urlOf('/', ann))).rejects.toThrow('403');
   });
 
+  it('are closed when they are deleted, and nobody else is', async () => {
+    const { broker } = await brokerInTest();
+    const guest = await clientOf(broker);
+    broker.addUser('ann', 'first');
+    const client = await rawClient(broker, ann);
+
+    broker.deleteUser('ann');
+
+    expect(await client.refused()).toMatchObject({
+      scope: 'connection',
+      code: 320,
+      text: "CONNECTION_FORCED - user 'ann' is deleted",
+    });
+    await roundTrip(guest.channel);
+  });
+
   it('can change their password', async () => {
     const { broker } = await brokerInTest();
     broker.addUser('ann', 'first');
@@ -118,10 +134,13 @@ describe('virtual hosts', () => {
     const { broker } = await brokerInTest({ virtualHosts: ['/', 'doomed'] });
     const [here, there] = [await clientOf(broker), await clientOf(broker, 'there', broker.urlOf('doomed'))];
     await there.channel.assertQueue('q');
+    const reasons: string[] = [];
+    there.connection.on('close', (error) => reasons.push(`${error?.message}`));
 
     broker.deleteVirtualHost('doomed');
 
     await until(() => there.told.includes('closed'));
+    expect(reasons[0]).toContain("CONNECTION_FORCED - vhost 'doomed' is deleted");
     await roundTrip(here.channel);
     expect(broker.queues()).toEqual([]);
     expect(broker.connections()).toHaveLength(1);
