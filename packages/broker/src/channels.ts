@@ -1,7 +1,7 @@
 import { Channel } from './channel.js';
 import type { Frame } from './codec/frames.js';
 import type { Method, MethodName } from './codec/methods.js';
-import { connectionFailure } from './failure.js';
+import { connectionFailure, NO_METHOD } from './failure.js';
 import type { Session } from './session.js';
 
 /** The channels of one connection, by their numbers. */
@@ -75,6 +75,7 @@ export class Channels {
       throw connectionFailure(
         530,
         `number of channels opened (${this.#channels.size}) has reached the negotiated channel_max (${channelMax})`,
+        { concerns: NO_METHOD },
       );
     }
     this.#channels.set(number, new Channel(this.#session, number));

@@ -26,6 +26,21 @@ export const REPLY_NAMES = {
 /** A reply code with which a broker closes a channel or a connection. */
 export type ReplyCode = keyof typeof REPLY_NAMES;
 
+/** The two numbers of a method, as a close names it. */
+export interface MethodIds {
+  readonly classId: number;
+  readonly methodId: number;
+}
+
+/** A close that names no method. */
+export const NO_METHOD: MethodIds = { classId: 0, methodId: 0 };
+
+/** What a failure may say beside its text. */
+export interface FailureDetails {
+  readonly detail?: string;
+  readonly concerns?: MethodIds;
+}
+
 /**
  * What a client did wrong, as the broker answers it: channel.close or connection.close with this code and text. Thrown by
  * whatever finds it, caught by the session, which adds the method it happened in.
@@ -38,14 +53,17 @@ export class AmqpFailure extends Error {
   readonly text: string;
   /** What the client is not told; undefined if there is no more to say than the text. */
   readonly detail: string | undefined;
+  /** The method that the close names; undefined: the one it happened in. */
+  readonly concerns: MethodIds | undefined;
 
-  constructor(scope: FailureScope, code: ReplyCode, explanation: string, detail?: string) {
+  constructor(scope: FailureScope, code: ReplyCode, explanation: string, { detail, concerns }: FailureDetails = {}) {
     const text = explanation === '' ? REPLY_NAMES[code] : `${REPLY_NAMES[code]} - ${explanation}`;
     super(text);
     this.scope = scope;
     this.code = code;
     this.text = text;
     this.detail = detail;
+    this.concerns = concerns;
   }
 }
 
@@ -55,6 +73,6 @@ export function channelFailure(code: ReplyCode, explanation: string): AmqpFailur
 }
 
 /** A failure that closes the connection. */
-export function connectionFailure(code: ReplyCode, explanation: string, detail?: string): AmqpFailure {
-  return new AmqpFailure('connection', code, explanation, detail);
+export function connectionFailure(code: ReplyCode, explanation: string, details?: FailureDetails): AmqpFailure {
+  return new AmqpFailure('connection', code, explanation, details);
 }

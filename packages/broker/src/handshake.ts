@@ -1,7 +1,7 @@
 import { Client } from './client.js';
 import type { Method, MethodFields, MethodName } from './codec/methods.js';
 import { MECHANISMS, readCredentials } from './credentials.js';
-import { connectionFailure } from './failure.js';
+import { connectionFailure, NO_METHOD } from './failure.js';
 import type { Settings } from './options.js';
 import { SERVER_PROPERTIES } from './server-properties.js';
 import { agree, type Tuning } from './tuning.js';
@@ -80,7 +80,7 @@ export class Handshake {
       throw connectionFailure(
         403,
         `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`,
-        `wrong user name or password, for the user ${JSON.stringify(username)}`,
+        { detail: `wrong user name or password, for the user ${JSON.stringify(username)}`, concerns: NO_METHOD },
       );
     }
     this.#user = username;

@@ -20,6 +20,8 @@ type Assembly =
       readonly size: number;
       readonly pieces: Buffer[];
       received: number;
+      /** Bytes that the memory knows of. */
+      accounted: number;
     };
 
 const NOTHING = Buffer.alloc(0);
@@ -83,6 +85,7 @@ export class Publishing {
         size: bodySize,
         pieces: [],
         received: 0,
+        accounted: 0,
       };
     }
   }
@@ -100,10 +103,14 @@ export class Publishing {
     const { pieces, size } = assembly;
     const received = assembly.received + payload.length;
     if (received > size) {
-      throw connectionFailure(505, `the body is longer than the ${size} bytes its header promised`);
+      // RabbitMQ goes on waiting then, and refuses the next method; nothing of it needs to be kept.
+      this.#forget(assembly);
+      assembly.received = received;
+      return;
     }
     if (received < size) {
       assembly.received = received;
+      assembly.accounted = received;
       pieces.push(payload);
       this.#channel.session.host.memory.account(payload.length);
       return;
@@ -118,7 +125,13 @@ export class Publishing {
   abandon(): void {
     const assembly = this.#assembly;
     this.#assembly = undefined;
-    if (assembly?.expects === 'body') this.#channel.session.host.memory.account(-assembly.received);
+    if (assembly?.expects === 'body') this.#forget(assembly);
+  }
+
+  #forget(assembly: Extract<Assembly, { expects: 'body' }>): void {
+    this.#channel.session.host.memory.account(-assembly.accounted);
+    assembly.accounted = 0;
+    assembly.pieces.length = 0;
   }
 
   #complete(publish: Publish, properties: Buffer, body: Buffer): void {

@@ -15,7 +15,7 @@ import {
 import { plainTable } from './codec/plain-table.js';
 import { fitShortString } from './codec/short-strings.js';
 import type { ConnectionInfo, ConnectionStatus } from './connection-info.js';
-import { AmqpFailure, connectionFailure, REPLY_NAMES } from './failure.js';
+import { AmqpFailure, connectionFailure, type MethodIds, NO_METHOD, REPLY_NAMES } from './failure.js';
 import { Handshake, type HandshakeListener, PROTOCOL_HEADER } from './handshake.js';
 import { startHeartbeats } from './heartbeats.js';
 import { type BlockListener, PublisherBlock } from './publisher-block.js';
@@ -36,13 +36,6 @@ export interface Cut {
   readonly done: () => void;
 }
 
-/** The method that a close is about. */
-interface MethodIds {
-  readonly classId: number;
-  readonly methodId: number;
-}
-
-const NO_METHOD: MethodIds = { classId: 0, methodId: 0 };
 // RabbitMQ waits as long for a close-ok.
 const CLOSE_TIMEOUT_MS = 30_000;
 // And so long where it would not understand one.
@@ -298,15 +291,14 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     // What interrupts a content fails the publish that it belongs to.
     const unfinished = this.#channels.unfinished(frame.channel);
     try {
-      if (frame.type === 1) method = decodeMethod(frame.payload);
+      if (frame.type === 1) method = decodeFrom(frame);
       if (this.#phase === 'closing') this.#handleWhileClosing(method);
       else if (frame.channel === 0) this.#handleOnZero(frame, method);
       else if (frame.type === 8) throw unexpectedFrame(frame.type, frame.payload);
       else if (this.#phase === 'open') this.#channels.handle(frame, method);
       else throw connectionFailure(504, 'a frame for a channel came before connection.open');
     } catch (error) {
-      if (frame.type === 1 && method === undefined) this.#undecodable(error, frame);
-      else this.#failed(error, frame.channel, unfinished ?? method?.name);
+      this.#failed(error, frame.channel, unfinished ?? method?.name);
     }
   }
 
@@ -332,19 +324,11 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     }
   }
 
-  /** A method whose fields cannot be read; the frame still says which it was. */
-  #undecodable(error: unknown, { channel, payload }: Frame): void {
-    if (!(error instanceof AmqpFailure) || error.scope === 'channel') this.#failed(error, channel);
-    else if (channel === 0) this.#failed(connectionFailure(541, '', error.text));
-    else if (this.#phase !== 'open' || payload.length < 4) this.#failed(error);
-    else this.close(error.code, error.text, { classId: payload.readUInt16BE(0), methodId: payload.readUInt16BE(2) });
-  }
-
   #failed(error: unknown, channelNumber = 0, method?: MethodName): void {
     if (!(error instanceof AmqpFailure)) {
       // Ours, not the client's: it is told no more than that it happened.
       process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: 'LeveretBrokerWarning' });
-      this.#failed(connectionFailure(541, '', 'the embedded broker failed; see the process warning'));
+      this.#failed(connectionFailure(541, '', { detail: 'the embedded broker failed; see the process warning' }));
       return;
     }
     const channel = this.#channels.find(channelNumber);
@@ -362,13 +346,13 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     }
   }
 
-  #explain({ code, text, detail }: AmqpFailure, method: MethodName | undefined): void {
+  #explain({ code, text, detail, concerns }: AmqpFailure, method: MethodName | undefined): void {
     // RabbitMQ has one word for what went wrong inside; the event has more.
     if (code === 541) {
       this.#reason ??= detail ?? text;
       this.close(code, REPLY_NAMES[code]);
     } else {
-      this.close(code, text, method === undefined ? NO_METHOD : idsOf(method));
+      this.close(code, text, concerns ?? idsOf(method));
     }
   }
 
@@ -391,7 +375,18 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
   }
 }
 
-function idsOf(method: MethodName): MethodIds {
+/** Throws the failure of a method that cannot be read; about the connection itself RabbitMQ has no words for it. */
+function decodeFrom({ channel, payload }: Frame): Method {
+  try {
+    return decodeMethod(payload);
+  } catch (error) {
+    const isFields = error instanceof AmqpFailure && error.code === 501 && error.concerns !== NO_METHOD;
+    throw channel === 0 && isFields ? connectionFailure(541, '', { detail: error.text }) : error;
+  }
+}
+
+function idsOf(method: MethodName | undefined): MethodIds {
+  if (method === undefined) return NO_METHOD;
   const { classId, methodId } = METHOD_IDS[method];
   return { classId, methodId };
 }

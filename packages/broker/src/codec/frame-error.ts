@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type AmqpFailure, connectionFailure } from '../failure.js';
+import { type AmqpFailure, connectionFailure, type MethodIds, NO_METHOD } from '../failure.js';
 
 const SNIPPET_SIZE = 16;
 // A reply text has 255 octets at most, and an octet may take four characters.
@@ -9,19 +9,25 @@ const UNDECODABLE_SIZE = 48;
 export function frameError(type: number, payload: Buffer, reason: string): AmqpFailure {
   const snippet = payload.length > SNIPPET_SIZE ? 'first 16' : 'all';
   const octets = erlangBinary(payload.subarray(0, SNIPPET_SIZE));
-  return connectionFailure(501, `type ${type}, ${snippet} octets = ${octets}: ${reason}`);
+  return connectionFailure(501, `type ${type}, ${snippet} octets = ${octets}: ${reason}`, { concerns: NO_METHOD });
 }
 
 /** A frame that has no business where it came (505), in RabbitMQ's words. */
 export function unexpectedFrame(type: number, payload: Buffer): AmqpFailure {
   const snippet = payload.length > SNIPPET_SIZE ? 'first 16' : 'all';
-  return connectionFailure(505, `type ${type}, ${snippet} octets = ${erlangBinary(payload.subarray(0, SNIPPET_SIZE))}`);
+  return connectionFailure(
+    505,
+    `type ${type}, ${snippet} octets = ${erlangBinary(payload.subarray(0, SNIPPET_SIZE))}`,
+    { concerns: NO_METHOD },
+  );
 }
 
 /** Octets of a method or of properties that make no sense, with RabbitMQ's code and words. */
-export function undecodable(code: 501 | 541, octets: Buffer): AmqpFailure {
+export function undecodable(code: 501 | 541, octets: Buffer, concerns: MethodIds = NO_METHOD): AmqpFailure {
   const more = octets.length > UNDECODABLE_SIZE ? '...' : '';
-  return connectionFailure(code, `cannot decode ${erlangBinary(octets.subarray(0, UNDECODABLE_SIZE))}${more}`);
+  return connectionFailure(code, `cannot decode ${erlangBinary(octets.subarray(0, UNDECODABLE_SIZE))}${more}`, {
+    concerns,
+  });
 }
 
 /** As Erlang prints a binary: text when every octet is a printable one of Latin-1, else numbers. */

@@ -92,7 +92,9 @@ export function decodeMethod(payload: Buffer): Method {
     if (!reader.atEnd) throw new MalformedOctetsError('Octets are left behind the last field');
     return { name: layout.name, fields } as unknown as Method;
   } catch (error) {
-    throw error instanceof MalformedOctetsError ? undecodable(501, payload.subarray(ID_SIZE)) : error;
+    throw error instanceof MalformedOctetsError
+      ? undecodable(501, payload.subarray(ID_SIZE), METHODS[layout.name])
+      : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { connectionFailure } from '../failure.js';
+import { connectionFailure, NO_METHOD } from '../failure.js';
 
 const REPLACEMENT = '\ufffd';
 
@@ -7,7 +7,7 @@ const REPLACEMENT = '\ufffd';
 export function readShortString(octets: Buffer, start: number, end: number): string {
   const value = octets.toString('utf8', start, end);
   if (value.includes(REPLACEMENT) && !isUtf8(octets.subarray(start, end))) {
-    throw connectionFailure(501, 'Malformed UTF-8 in shortstr');
+    throw connectionFailure(501, 'Malformed UTF-8 in shortstr', { concerns: NO_METHOD });
   }
   return value;
 }
