@@ -2,6 +2,7 @@ import { METHOD_IDS, type Method, type MethodFields, type MethodName } from './c
 import { fitShortString } from './codec/short-strings.js';
 import { Confirms } from './confirms.js';
 import { Consuming } from './consuming.js';
+import { withoutLineBreaks } from './entity-checks.js';
 import { handleEntityMethod } from './entity-methods.js';
 import { type AmqpFailure, channelFailure, connectionFailure } from './failure.js';
 import { Publishing } from './publishing.js';
@@ -42,7 +43,8 @@ export class Channel {
   }
 
   /** A queue's name; an empty one stands for the queue declared last. Throws the failure (404) of none. */
-  queueName(name: string): string {
+  queueName(givenName: string): string {
+    const name = withoutLineBreaks(givenName);
     if (name !== '') return name;
     if (this.lastQueue === '') throw channelFailure(404, 'no previously declared queue');
     return this.lastQueue;
@@ -50,9 +52,9 @@ export class Channel {
 
   /** Throws the failure (403) of a user who may not. */
   demand(permission: Permission, kind: 'queue' | 'exchange', name: string): void {
-    const { rules } = this.session;
-    if (rules !== undefined && permits(rules, permission, name)) return;
     const shown = kind === 'exchange' && name === '' ? 'amq.default' : name;
+    const { rules } = this.session;
+    if (rules !== undefined && permits(rules, permission, shown)) return;
     throw channelFailure(
       403,
       `access to ${kind} '${shown}' in vhost '${this.session.virtualHost.name}' refused for user '${this.session.user}'`,

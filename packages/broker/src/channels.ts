@@ -41,7 +41,7 @@ export class Channels {
       throw connectionFailure(505, 'expected method frame, got non method frame instead');
     } else if (method.name === 'channel.open') {
       this.#open(number);
-    } else if (method.name !== 'channel.close-ok') {
+    } else {
       throw connectionFailure(504, `expected 'channel.open'`);
     }
   }

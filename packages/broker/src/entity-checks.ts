@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type AmqpFailure, channelFailure } from './failure.js';
 import type { Queue } from './queue.js';
 
@@ -23,6 +24,11 @@ export function refuseDefault(exchange: string): void {
 /** Throws 403 ACCESS_REFUSED for a name that only the broker gives. */
 export function refuseReserved(kind: 'exchange' | 'queue', name: string): void {
   if (name.startsWith('amq.')) throw channelFailure(403, `${kind} name '${name}' contains reserved prefix 'amq.*'`);
+}
+
+/** A name for a queue that was declared without one. */
+export function madeUpName(): string {
+  return `amq.gen-${randomBytes(16).toString('base64url')}`;
 }
 
 /** A name as it counts: RabbitMQ leaves line breaks out of names, and says nothing. */

@@ -2,6 +2,7 @@ import type { Channel } from './channel.js';
 import type { FieldTable } from './codec/field-table.js';
 import type { Method, MethodFields } from './codec/methods.js';
 import { REPLY_ADDRESS } from './direct-replies.js';
+import { madeUpName } from './entity-checks.js';
 
 /** Declares, binds, purges and deletes. Returns false for a method that is about something else. */
 export function handleEntityMethod(channel: Channel, method: Method): boolean {
@@ -76,9 +77,9 @@ function declareQueue(channel: Channel, fields: MethodFields<'queue.declare'>): 
     if (!fields.noWait) channel.send('queue.declare-ok', { queue: fields.queue, messageCount: 0, consumerCount: 1 });
     return;
   }
+  const madeUp = madeUpName();
   if (!fields.passive) {
-    // A name that the broker makes up begins like this.
-    const asked = fields.queue === '' ? 'amq.gen-' : fields.queue;
+    const asked = fields.queue === '' ? madeUp : fields.queue;
     channel.demand('configure', 'queue', asked);
     const deadLetters = nameIn(fields.arguments, 'x-dead-letter-exchange');
     if (deadLetters !== undefined) {
@@ -86,8 +87,7 @@ function declareQueue(channel: Channel, fields: MethodFields<'queue.declare'>): 
       channel.demand('write', 'exchange', deadLetters);
     }
   }
-  const name = fields.passive ? channel.queueName(fields.queue) : fields.queue;
-  const queue = session.virtualHost.declareQueue(name, fields, session);
+  const queue = session.virtualHost.declareQueue(fields.queue, fields, session, madeUp);
   channel.lastQueue = queue.name;
   if (fields.noWait) return;
   channel.send('queue.declare-ok', {

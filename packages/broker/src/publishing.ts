@@ -140,9 +140,8 @@ export class Publishing {
     const { counters, publishSeam } = host;
     counters.published += 1;
     if (publish.immediate) throw connectionFailure(540, 'immediate=true');
-    const exchange = virtualHost.exchange(publish.exchange);
     channel.demand('write', 'exchange', publish.exchange);
-    checkPublishable(exchange);
+    checkPublishable(virtualHost.exchange(publish.exchange));
     const message = this.#checked(kept(publish, properties, body));
     const queues = virtualHost.route(message);
     const delivered = withoutBcc(message);

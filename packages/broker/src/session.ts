@@ -296,7 +296,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
       else if (frame.channel === 0) this.#handleOnZero(frame, method);
       else if (frame.type === 8) throw unexpectedFrame(frame.type, frame.payload);
       else if (this.#phase === 'open') this.#channels.handle(frame, method);
-      else throw connectionFailure(504, 'a frame for a channel came before connection.open');
+      else throw unexpectedFrame(frame.type, frame.payload);
     } catch (error) {
       this.#failed(error, frame.channel, unfinished ?? method?.name);
     }
@@ -311,7 +311,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     if (type === 8) return;
     if (method === undefined) throw unexpectedFrame(type, payload);
     if (this.#phase === 'handshake' && this.#handshake.handle(method)) return;
-    if (method.name === 'connection.close' && this.#handshake.step === 'open') {
+    if (method.name === 'connection.close' && this.#phase === 'open') {
       this.#reason ??= 'the client closed it';
       this.send('connection.close-ok', {});
       // The client is the one to close its socket then.

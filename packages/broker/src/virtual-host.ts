@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { FieldTable } from './codec/field-table.js';
 import { createQueue } from './create-queue.js';
-import { checkAccess, refuseDefault, refuseReserved, withoutLineBreaks } from './entity-checks.js';
+import { checkAccess, madeUpName, refuseDefault, refuseReserved, withoutLineBreaks } from './entity-checks.js';
 import { checkSameExchange, checkSameQueue } from './equivalence.js';
 import { Exchange, type ExchangeDefinition, isExchangeType } from './exchange.js';
 import { type AmqpFailure, channelFailure, connectionFailure } from './failure.js';
@@ -127,11 +126,16 @@ export class VirtualHost {
   }
 
   /** queue.declare; an empty name makes one up, `amq.gen-…`. Throws 403, 404 if passive, 405, 406. */
-  declareQueue(givenName: string, declaration: QueueDeclaration & { readonly passive: boolean }, owner: object): Queue {
+  declareQueue(
+    givenName: string,
+    declaration: QueueDeclaration & { readonly passive: boolean },
+    owner: object,
+    madeUp: string = madeUpName(),
+  ): Queue {
     const name = withoutLineBreaks(givenName);
     // Queues for direct replies are there or not; they cannot be made.
     const passive = declaration.passive || name.startsWith('amq.rabbitmq.reply-to');
-    const queue = passive ? this.queue(name, owner) : this.#declareQueue(name, declaration, owner);
+    const queue = passive ? this.queue(name, owner) : this.#declareQueue(name, declaration, owner, madeUp);
     queue.used();
     return queue;
   }
@@ -279,10 +283,10 @@ export class VirtualHost {
     return exchange;
   }
 
-  #declareQueue(givenName: string, declaration: QueueDeclaration, owner: object): Queue {
+  #declareQueue(givenName: string, declaration: QueueDeclaration, owner: object, madeUp: string): Queue {
     // Names that the broker made up can be looked at, not declared.
     if (givenName !== '') refuseReserved('queue', givenName);
-    const name = givenName === '' ? `amq.gen-${randomBytes(16).toString('base64url')}` : givenName;
+    const name = givenName === '' ? madeUp : givenName;
     const current = this.#topology.queues.get(name);
     if (current !== undefined) {
       checkSameQueue(current, declaration, owner);
