@@ -10,9 +10,9 @@ export interface BrokerLimits {
   readonly channelMax?: number;
   /** The largest body of a message. Default 134 217 728, as RabbitMQ's max_message_size. */
   readonly messageBytes?: number;
-  /** The most messages ready in one queue; further ones are refused (basic.nack to who asked for confirms). Default 1 000 000. */
+  /** The most messages in one queue, unacknowledged ones too; further ones are refused (basic.nack to who asked for confirms). Default 1 000 000. */
   readonly queueMessages?: number;
-  /** The most bytes of bodies ready in one queue; further ones are refused likewise. Default no bound but the memory's. */
+  /** The most bytes of bodies and properties in one queue, likewise. Default no bound but the memory's. */
   readonly queueBytes?: number;
   /** Past so many bytes of messages, publishers are blocked until consumers have made room. Default 268 435 456. RabbitMQ: the memory alarm. */
   readonly memoryBytes?: number;
