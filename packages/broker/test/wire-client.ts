@@ -1,36 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import {
-  type Content,
-  decodeContentHeader,
-  decodeMethod,
-  encodeContentHeader,
-  encodeFrame,
-  encodeMethod,
-  type Fields,
-  methodName,
-} from './amqplib-codec.js';
+import { encodeContentHeader, encodeFrame, encodeMethod, type Fields, methodName } from './amqplib-codec.js';
+import { FRAME, MethodAssembly, type WireFrame, type WireMethod } from './method-assembly.js';
+
+export { FRAME, type WireFrame, type WireMethod } from './method-assembly.js';
 
 /** The eight octets with which a client begins. */
 export const PROTOCOL_HEADER: Buffer = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1]);
-
-/** Types of frames. */
-export const FRAME = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
-
-/** A frame as it came. */
-export interface WireFrame {
-  readonly type: number;
-  readonly channel: number;
-  readonly payload: Buffer;
-}
-
-/** A method as it came, with its content if it has one. Fields have amqplib's names: `nowait`, `consumerTag`, `replyCode`. */
-export interface WireMethod {
-  readonly channel: number;
-  /** `queue.declare-ok`. */
-  readonly name: string;
-  readonly fields: Fields;
-  readonly content?: Content;
-}
 
 /** How a broker refused: which scope it closed, with what words, and for which method (`0.0` when for none). */
 export interface Refusal {
@@ -49,6 +24,8 @@ export interface SessionOptions {
   /** The SASL response; default: that of PLAIN. */
   readonly response?: Buffer;
   readonly clientProperties?: Fields;
+  /** Default: en_US. */
+  readonly locale?: string;
   /** Default: what the broker proposes, and no heartbeats. */
   readonly tune?: { readonly channelMax?: number; readonly frameMax?: number; readonly heartbeat?: number };
 }
@@ -63,7 +40,6 @@ export interface WireTarget {
 }
 
 const patienceMs = 10_000;
-const withContent = new Set(['basic.deliver', 'basic.return', 'basic.get-ok']);
 
 /** The SASL response of PLAIN. */
 export function plainResponse(username: string, password: string): Buffer {
@@ -77,7 +53,7 @@ export function plainResponse(username: string, password: string): Buffer {
 export class WireClient implements Disposable {
   readonly #socket: Socket;
   readonly #target: WireTarget;
-  readonly #assembling = new Map<number, { method: WireMethod; header?: Content; size: number; parts: Buffer[] }>();
+  readonly #assembly = new MethodAssembly();
   #received: Buffer = Buffer.alloc(0);
   #ended = false;
   #changed: () => void = () => {};
@@ -202,9 +178,9 @@ export class WireClient implements Disposable {
   /** Waits for a method and its content. Heartbeats are skipped. */
   async next(): Promise<WireMethod> {
     for (;;) {
-      const { type, channel, payload } = await this.nextFrame();
-      if (type === FRAME.heartbeat) continue;
-      const complete = this.#assemble(type, channel, payload);
+      const frame = await this.nextFrame();
+      if (frame.type === FRAME.heartbeat) continue;
+      const complete = this.#assembly.take(frame);
       if (complete !== undefined) return complete;
     }
   }
@@ -238,15 +214,18 @@ export class WireClient implements Disposable {
     return await this.refused();
   }
 
-  /** Waits for channel.close or connection.close, answers it as it should be, and for a connection waits for the end. */
-  async refused(): Promise<Refusal> {
+  /**
+   * Waits for channel.close or connection.close, and answers it as it should be; a connection must then end, unless it is
+   * said not to wait for that: after a broken frame RabbitMQ takes three seconds.
+   */
+  async refused({ waitForEnd = true }: { readonly waitForEnd?: boolean } = {}): Promise<Refusal> {
     const { channel, name, fields } = await this.next();
     const scope = name === 'channel.close' ? 'channel' : name === 'connection.close' ? 'connection' : undefined;
     if (scope === undefined) {
       throw new Error(`Expected a refusal, got ${name} on channel ${channel}: ${JSON.stringify(fields)}`);
     }
     this.send(channel, `${name}-ok`);
-    if (scope === 'connection') await this.ended();
+    if (scope === 'connection' && waitForEnd) await this.ended();
     return {
       scope,
       code: fields['replyCode'] as number,
@@ -264,7 +243,7 @@ export class WireClient implements Disposable {
       clientProperties: options.clientProperties ?? {},
       mechanism: options.mechanism ?? 'PLAIN',
       response: options.response ?? plainResponse(username, password),
-      locale: 'en_US',
+      locale: options.locale ?? 'en_US',
     });
     return start;
   }
@@ -281,28 +260,6 @@ export class WireClient implements Disposable {
     await this.start(options);
     await this.tune(options);
     await this.ask(0, 'connection.open', { virtualHost: options.virtualHost ?? this.#target.virtualHost });
-  }
-
-  #assemble(type: number, channel: number, payload: Buffer): WireMethod | undefined {
-    if (type === FRAME.method) {
-      const method = { channel, ...decodeMethod(payload) };
-      if (!withContent.has(method.name)) return method;
-      this.#assembling.set(channel, { method, size: 0, parts: [] });
-      return undefined;
-    }
-    const assembling = this.#assembling.get(channel);
-    if (assembling === undefined) throw new Error(`A frame of type ${type} came with no method before it.`);
-    if (type === FRAME.header) {
-      const { properties, bodySize } = decodeContentHeader(payload);
-      assembling.header = { properties, body: Buffer.alloc(0), frames: 0 };
-      assembling.size = bodySize;
-    } else {
-      assembling.parts.push(payload);
-    }
-    const body = Buffer.concat(assembling.parts);
-    if (assembling.header === undefined || body.length < assembling.size) return undefined;
-    this.#assembling.delete(channel);
-    return { ...assembling.method, content: { ...assembling.header, body, frames: assembling.parts.length } };
   }
 
   #take(length: number): Buffer {
