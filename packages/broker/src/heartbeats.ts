@@ -2,7 +2,8 @@ import { HEARTBEAT_FRAME } from './codec/frames.js';
 import type { Wire } from './wire.js';
 
 /**
- * Sends a heartbeat where nothing else was sent for half an interval, and drops a client that was silent for two. Returns
+ * Sends a heartbeat where nothing else was sent for half an interval, and drops a client that was silent for two and a half,
+ * between RabbitMQ's two and three. Returns
  * what stops it. 0 seconds: neither.
  */
 export function startHeartbeats(wire: Wire, intervalSeconds: number, reads: () => boolean): () => void {
@@ -13,7 +14,8 @@ export function startHeartbeats(wire: Wire, intervalSeconds: number, reads: () =
     // A little less than half, since a timer may be a little early.
     if (now - wire.lastSent >= intervalMs * 0.45) wire.send(HEARTBEAT_FRAME);
     // Whom we do not read cannot be called silent.
-    if (reads() && now - wire.lastReceived > intervalMs * 2) wire.drop(`no heartbeat came for ${intervalMs * 2} ms`);
+    const silentMs = now - wire.lastReceived;
+    if (reads() && silentMs > intervalMs * 2.5) wire.drop(`no heartbeat came for ${Math.round(silentMs)} ms`);
   }, intervalMs / 2).unref();
   return () => clearInterval(timer);
 }

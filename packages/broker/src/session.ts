@@ -207,8 +207,9 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
       if (this.#handshake.step === 'header') this.#readHeader(chunk);
       else this.#reader.read(chunk, this.#onFrame);
     } catch (error) {
-      // What cannot be taken apart into frames: where the next one begins is not to be known either.
-      this.#deaf = true;
+      // What cannot be taken apart into frames: where the next one begins is not to be known either, unless only its type
+      // was wrong.
+      this.#deaf = !(error instanceof AmqpFailure && error.text.endsWith('unknown_frame'));
       this.#failed(error);
     }
   }

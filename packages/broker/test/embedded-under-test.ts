@@ -49,7 +49,8 @@ function use(): () => OperatedBroker {
   });
   afterAll(() => broker?.close());
   return () => {
-    if (under === undefined) throw new Error('The broker is there for hooks and tests, not while the suite is defined.');
+    if (under === undefined)
+      throw new Error('The broker is there for hooks and tests, not while the suite is defined.');
     return under;
   };
 }
