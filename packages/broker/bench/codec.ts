@@ -1,8 +1,8 @@
 /**
  * What the codec does by itself. Prints operations per second, the best of five rounds.
  *
- * Run by hand, from packages/broker: npx esbuild bench/codec.ts --bundle --platform=node --format=esm --outfile=dist/bench-codec.js
- * && node dist/bench-codec.js
+ * Run by hand, from packages/broker: npx esbuild bench/codec.ts --bundle --platform=node --format=esm --outfile=.results/bench-codec.js
+ * && node .results/bench-codec.js
  */
 
 import { tableOf } from '../src/codec/field-table.js';

@@ -3,7 +3,7 @@
  * memory is in use. Ends with an error at the first crash, hang, warning or growth; the number of an input makes it again.
  *
  * Run by hand, from packages/broker: npx esbuild bench/fuzz.ts --bundle --platform=node --format=esm --packages=external
- * '--define:LEVERET_VERSION="0"' --outfile=dist/bench-fuzz.js && node dist/bench-fuzz.js [minutes] [number of the first input]
+ * '--define:LEVERET_VERSION="0"' --outfile=.results/bench-fuzz.js && node .results/bench-fuzz.js [minutes] [number of the first input]
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BrokerEvent } from '../src/events.js';

@@ -1,33 +1,16 @@
 /**
  * What a queue of the broker does by itself, without sockets. Prints a line for each measurement.
  *
- * Run by hand, from packages/broker: npx esbuild bench/queue.ts --bundle --platform=node --format=esm --outfile=dist/bench-queue.js
- * && node --expose-gc dist/bench-queue.js
+ * Run by hand, from packages/broker: npx esbuild bench/queue.ts --bundle --platform=node --format=esm --outfile=.results/bench-queue.js
+ * && node --expose-gc .results/bench-queue.js
  */
-import { EMPTY_TABLE } from '../src/codec/field-table.js';
 import { encodeProperties } from '../src/codec/properties.js';
 import type { QueueConsumer } from '../src/consumer.js';
 import { Message } from '../src/message.js';
 import { Queue, type QueuedMessage } from '../src/queue.js';
 import type { QueueDefinition } from '../src/queue-definition.js';
+import { definitionOf } from '../src/queue-fixtures.js';
 
-const DEFINITION: QueueDefinition = {
-  durable: true,
-  exclusive: false,
-  autoDelete: false,
-  arguments: EMPTY_TABLE,
-  type: 'classic',
-  expiresMs: undefined,
-  messageTtlMs: undefined,
-  maxLength: undefined,
-  maxLengthBytes: undefined,
-  overflow: 'drop-head',
-  deadLetterExchange: undefined,
-  deadLetterRoutingKey: undefined,
-  singleActiveConsumer: false,
-  maxPriority: undefined,
-  deliveryLimit: undefined,
-};
 const OCTETS = encodeProperties({ contentType: 'application/json', deliveryMode: 2 });
 const BODY = Buffer.alloc(100);
 const MILLION = 1_000_000;
@@ -35,19 +18,14 @@ const MILLION = 1_000_000;
 let accounted = 0;
 
 function queueOf(definition: Partial<QueueDefinition> = {}): Queue {
-  return new Queue(
-    'q',
-    '/',
-    { ...DEFINITION, ...definition },
-    {
-      deadLetter: () => undefined,
-      expired: () => undefined,
-      lastConsumerGone: () => undefined,
-      account: (bytes) => {
-        accounted += bytes;
-      },
+  return new Queue('q', '/', definitionOf(definition), {
+    deadLetter: () => undefined,
+    expired: () => undefined,
+    lastConsumerGone: () => undefined,
+    account: (bytes) => {
+      accounted += bytes;
     },
-  );
+  });
 }
 
 function messageOf(): Message {
