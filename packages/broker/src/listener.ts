@@ -92,10 +92,10 @@ function secured(options: TlsOptions, accept: Accept, refused: (peer: string, re
   const handshaking = new Map<string, Socket>();
   server.on('secureConnection', (socket) => {
     const peer = peerOf(socket);
-    // A RST has to be given to the socket under the TLS one.
-    const under = handshaking.get(peer) ?? socket;
+    // A RST has to be given to the socket under the TLS one; a client that has left already is not found.
+    const under = handshaking.get(peer);
     handshaking.delete(peer);
-    accept(socket, () => under.resetAndDestroy());
+    accept(socket, () => void (under === undefined ? socket.destroy() : under.resetAndDestroy()));
   });
   server.on('tlsClientError', (error, socket) => {
     refused(peerOf(socket), `no TLS: ${error.message}`);
