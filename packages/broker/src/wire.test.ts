@@ -180,8 +180,9 @@ describe('cutting a wire', () => {
     wire.send(frame('after'));
     wire.send(frame('never'));
     await until(() => ends.length > 0);
-    expect(ends).toEqual(['ECONNRESET']);
-    expect(Buffer.concat([frame('before'), frame('after')]).toString('latin1')).toContain(seen());
+    // Node.js 20 takes a RST that comes with data for an end.
+    expect(['ECONNRESET', 'FIN']).toContain(ends[0]);
+    expect(seen()).toBe(Buffer.concat([frame('before'), frame('after')]).toString('latin1'));
   });
 
   it('does nothing when it does not strike, or is taken back', async () => {
