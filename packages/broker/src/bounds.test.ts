@@ -262,6 +262,30 @@ describe('a client that does not read', () => {
     const stoodAt = answered();
     await until(() => answered() > stoodAt);
   });
+
+  it('gets no more direct replies once 16 MiB lie unread: whoever replies is told', async () => {
+    const { broker } = await brokerInTest();
+    const server = await clientOf(broker);
+    await server.channel.assertQueue('q');
+    const requests = await collect(server.channel, 'q');
+    const { socket } = await deafClient(broker);
+    socket.write(
+      Buffer.concat([
+        encodeMethod(1, 'basic.consume', { queue: 'amq.rabbitmq.reply-to', noAck: true }),
+        encodeMethod(1, 'basic.publish', { routingKey: 'q' }),
+        encodeContentHeader(1, 0, { replyTo: 'amq.rabbitmq.reply-to' }, 60),
+      ]),
+    );
+    await until(() => requests.length === 1);
+    const channel = await confirming(server);
+    const replyTo: string = requests[0]?.properties.replyTo;
+    const before = process.memoryUsage().arrayBuffers;
+
+    for (let count = 0; count < 100; count += 1) await publish(channel, replyTo, 'x'.repeat(MIB));
+
+    expect(broker.counts().unroutable).toBeGreaterThan(60);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
+  });
 });
 
 /** Says yes when a number has not changed for so many turns of the event loop. */

@@ -53,11 +53,12 @@ export class DirectReplies {
     return new Message(message.exchange, message.routingKey, properties, message.body);
   }
 
-  /** Delivers a reply; false when the routing key is nobody's. */
+  /** Delivers a reply; false when the routing key is nobody's, or its client has left 16 MiB unread. */
   deliver(routingKey: string, message: Message): boolean {
     if (!routingKey.startsWith(REPLY_ADDRESS)) return false;
     const to = this.#byKey.get(routingKey);
-    if (to === undefined) return false;
+    // Nothing else would bound what lies there for a client that does not read.
+    if (to === undefined || to.channel.session.wire.flooded) return false;
     to.channel.consuming.deliverReply(to.consumerTag, message);
     return true;
   }

@@ -115,7 +115,7 @@ export class FaultBox implements Faults {
         ignored.push(session);
       },
       () => {
-        for (const session of ignored) session.wire.thaw();
+        for (const session of ignored) session.heed();
       },
     );
   }

@@ -10,6 +10,7 @@ import {
   publish,
   rawClient,
   roundTrip,
+  silentClient,
   socketTo,
   until,
 } from '../test/broker-in-test.js';
@@ -235,6 +236,19 @@ describe('ignoring handshakes', () => {
 
     await roundTrip((await connecting).channel);
     expect(broker.connections()).toMatchObject([{ connectionName: 'patient', status: 'open' }]);
+  });
+
+  it('is no way around the handshake timeout afterwards', async () => {
+    const { broker, reasons } = await brokerInTest({ limits: { handshakeTimeoutMs: 50 } });
+    const fault = broker.faults.ignoreHandshakes();
+    const client = await silentClient(broker);
+    await until(() => fault.hits === 1);
+
+    fault.stop();
+
+    await client.ended();
+    await until(() => reasons().length > 0);
+    expect(reasons()).toEqual(['it was not open within 50 ms']);
   });
 });
 

@@ -201,8 +201,7 @@ describe('cutting a connection at a frame that is sent', () => {
 });
 
 describe('several cuts at a time', () => {
-  it('strike each at its own', async () => {
-    const direction = 'sent';
+  it.each(['received', 'sent'] as const)('strike each at its own: frames %s', async (direction) => {
     const { broker } = await brokerInTest();
     const [one, other] = [await clientOf(broker, 'one'), await clientOf(broker, 'other')];
     const second = broker.faults.cutAtFrame(2, { direction, match: 'one', midFrame: true });
@@ -215,8 +214,7 @@ describe('several cuts at a time', () => {
     expect([first.hits, second.hits]).toEqual([1, 1]);
   });
 
-  it('strike at the earliest frame', async () => {
-    const direction = 'sent';
+  it.each(['received', 'sent'] as const)('strike at the earliest frame: frames %s', async (direction) => {
     const { broker } = await brokerInTest();
     const { channel } = await clientOf(broker);
     const late = broker.faults.cutAtFrame(3, { direction });

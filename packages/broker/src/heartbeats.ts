@@ -9,13 +9,17 @@ import type { Wire } from './wire.js';
 export function startHeartbeats(wire: Wire, intervalSeconds: number, reads: () => boolean): () => void {
   if (intervalSeconds === 0) return () => undefined;
   const intervalMs = intervalSeconds * 1_000;
+  // Whom we do not read cannot be called silent.
+  const silentMs = (): number => (reads() ? performance.now() - wire.lastReceived : 0);
+  const silent = (): boolean => silentMs() > intervalMs * 2.5;
+  const giveUp = (): void => {
+    if (silent()) wire.drop(`no heartbeat came for ${Math.round(silentMs())} ms`);
+  };
   const timer = setInterval(() => {
-    const now = performance.now();
     // A little less than half, since a timer may be a little early.
-    if (now - wire.lastSent >= intervalMs * 0.45) wire.send(HEARTBEAT_FRAME);
-    // Whom we do not read cannot be called silent.
-    const silentMs = now - wire.lastReceived;
-    if (reads() && silentMs > intervalMs * 2.5) wire.drop(`no heartbeat came for ${Math.round(silentMs)} ms`);
+    if (performance.now() - wire.lastSent >= intervalMs * 0.45) wire.send(HEARTBEAT_FRAME);
+    // After a stall of this process (a breakpoint, a long computation) timers come first: what lies in the socket is read next.
+    if (silent()) setImmediate(giveUp);
   }, intervalMs / 2).unref();
   return () => clearInterval(timer);
 }

@@ -19,22 +19,13 @@ import { AmqpFailure, connectionFailure, type MethodIds, NO_METHOD, REPLY_NAMES 
 import { Handshake, type HandshakeListener, PROTOCOL_HEADER } from './handshake.js';
 import { startHeartbeats } from './heartbeats.js';
 import { type BlockListener, PublisherBlock } from './publisher-block.js';
+import { type Cut, ReceivedCuts } from './received-cuts.js';
 import type { SessionHost } from './session-host.js';
 import type { Tuning } from './tuning.js';
 import type { AccessRules } from './users.js';
 import type { VirtualHost } from './virtual-host.js';
+import { warn } from './warning.js';
 import { Wire, type WireListener } from './wire.js';
-
-/** Where a fault cuts the connection. */
-export interface Cut {
-  readonly frame: number;
-  readonly direction: 'received' | 'sent';
-  readonly midFrame: boolean;
-  readonly how: 'drop' | 'reset';
-  /** Asked when the frame is reached: whether this connection is meant. */
-  readonly strikes: () => boolean;
-  readonly done: () => void;
-}
 
 // RabbitMQ waits as long for a close-ok.
 const CLOSE_TIMEOUT_MS = 30_000;
@@ -56,18 +47,18 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
   readonly #handshake: Handshake;
   readonly #channels: Channels = new Channels(this);
   readonly #block: PublisherBlock;
-  readonly #handshakeTimer: NodeJS.Timeout;
   #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake';
   #client: Client = STRANGER;
   #tuning: Tuning = BEFORE_TUNING;
   #virtualHost: VirtualHost | undefined;
   #stopHeartbeats: () => void = () => undefined;
+  #handshakeTimer: NodeJS.Timeout | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
   #reason: string | undefined;
   // The stream makes no sense any more.
   #deaf = false;
   #received = 0;
-  #cut: (Cut & { readonly at: number }) | undefined;
+  readonly #cuts: ReceivedCuts = new ReceivedCuts();
   #cutOff = false;
 
   constructor(host: SessionHost, socket: Socket, resetSocket?: () => void) {
@@ -79,9 +70,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     this.#handshake = new Handshake(host, this);
     this.wire = new Wire(socket, this, resetSocket);
     this.#block = new PublisherBlock(() => (this.#phase === 'open' ? host.memory.alarm : undefined), this);
-    const { handshakeTimeoutMs } = host.settings.limits;
-    const late = (): void => this.#leave(`it was not open within ${handshakeTimeoutMs} ms`);
-    this.#handshakeTimer = setTimeout(late, handshakeTimeoutMs).unref();
+    this.#expectHandshake();
   }
 
   get user(): string {
@@ -161,10 +150,16 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     else this.close(320, `CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'`);
   }
 
-  /** Never answers the handshake: a fault. Thawing the wire ends it. */
+  /** Does not answer the handshake until {@link heed}: a fault. */
   ignore(): void {
     clearTimeout(this.#handshakeTimer);
     this.wire.freeze();
+  }
+
+  /** Takes {@link ignore} back: the client has as long as any other from now on. */
+  heed(): void {
+    if (this.#phase === 'handshake') this.#expectHandshake();
+    this.wire.thaw();
   }
 
   /** Cuts the connection at the n-th frame from now on: a fault. Returns what takes it back. */
@@ -173,11 +168,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
       const { frame, how, strikes, done } = cut;
       return this.wire.cutAt({ frame, edge: cut.midFrame ? 'middle' : 'end', how, strikes, done });
     }
-    const armed = { ...cut, at: this.#received + cut.frame };
-    this.#cut = armed;
-    return () => {
-      if (this.#cut === armed) this.#cut = undefined;
-    };
+    return this.#cuts.arm(cut, this.#received);
   }
 
   /** There is room again: goes on with what lay there, and reads on. */
@@ -244,7 +235,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
   agreed(tuning: Tuning): void {
     this.#tuning = tuning;
     this.#reader.maxFrameSize = tuning.frameMaxBytes;
-    const reads = (): boolean => !this.#block.active && !this.wire.frozen;
+    const reads = (): boolean => !this.#block.active && !this.wire.frozen && !this.wire.flooded;
     this.#stopHeartbeats = startHeartbeats(this.wire, tuning.heartbeatSeconds, reads);
   }
 
@@ -278,14 +269,21 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     // What lies behind a cut was never received.
     if (this.#cutOff || this.#block.holds(frame)) return;
     this.#received += 1;
-    const cut = this.#cut?.at === this.#received && this.#cut.strikes() ? this.#cut : undefined;
-    if (!cut?.midFrame) this.#handle(frame);
-    if (cut === undefined) return;
-    this.#cut = undefined;
+    if (!this.#cuts.armed) {
+      this.#handle(frame);
+    } else if (!this.#strike(this.#cuts.due(this.#received, 'before'))) {
+      this.#handle(frame);
+      this.#strike(this.#cuts.due(this.#received, 'after'));
+    }
+  };
+
+  #strike(cut: Cut | undefined): boolean {
+    if (cut === undefined) return false;
     this.#cutOff = true;
     this.wire[cut.how](`a fault cut it at frame ${cut.frame} that was received`);
     cut.done();
-  };
+    return true;
+  }
 
   #handle(frame: Frame): void {
     let method: Method | undefined;
@@ -328,7 +326,7 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
   #failed(error: unknown, channelNumber = 0, method?: MethodName): void {
     if (!(error instanceof AmqpFailure)) {
       // Ours, not the client's: it is told no more than that it happened.
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: 'LeveretBrokerWarning' });
+      warn(error);
       this.#failed(connectionFailure(541, '', { detail: 'the embedded broker failed; see the process warning' }));
       return;
     }
@@ -348,13 +346,20 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
   }
 
   #explain({ code, text, detail, concerns }: AmqpFailure, method: MethodName | undefined): void {
+    this.#reason ??= detail;
     // RabbitMQ has one word for what went wrong inside; the event has more.
     if (code === 541) {
-      this.#reason ??= detail ?? text;
+      this.#reason ??= text;
       this.close(code, REPLY_NAMES[code]);
     } else {
       this.close(code, text, concerns ?? idsOf(method));
     }
+  }
+
+  #expectHandshake(): void {
+    const { handshakeTimeoutMs } = this.host.settings.limits;
+    const late = (): void => this.#leave(`it was not open within ${handshakeTimeoutMs} ms`);
+    this.#handshakeTimer = setTimeout(late, handshakeTimeoutMs).unref();
   }
 
   /** Closes the socket without connection.close. */

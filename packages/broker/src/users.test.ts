@@ -22,7 +22,8 @@ describe('users', () => {
     const { broker, events } = await brokerInTest();
     await expect(connect(broker.urlOf('/', credentials))).rejects.toThrow(/403 \(ACCESS-REFUSED\)/);
     await until(() => events.length === 1);
-    expect(events).toMatchObject([{ type: 'connection-rejected' }]);
+    const reason = `wrong user name or password, for the user ${JSON.stringify(credentials.username)}`;
+    expect(events).toMatchObject([{ type: 'connection-rejected', reason }]);
     expect(JSON.stringify(events)).not.toContain('pa55w0rd');
   });
 

@@ -81,6 +81,11 @@ export class Wire {
     return congested;
   }
 
+  /** Whether far more lies unread: only answers to what was asked before are added. */
+  get flooded(): boolean {
+    return this.#flooded;
+  }
+
   get frozen(): boolean {
     return this.#freezes > 0;
   }
