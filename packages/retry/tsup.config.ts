@@ -1,7 +1,17 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/testing.ts'],
+  entry: [
+    'src/index.ts',
+    'src/testing.ts',
+    'src/attempts.ts',
+    'src/backoffs.ts',
+    'src/budget.ts',
+    'src/plan.ts',
+    'src/session.ts',
+    'src/sleep.ts',
+    'src/timeout.ts',
+  ],
   format: ['esm', 'cjs'],
   target: 'es2023',
   platform: 'neutral',
@@ -9,4 +19,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: true,
+  // One WeakMap behind `retryInfo`, whichever entries are loaded.
+  splitting: true,
 });

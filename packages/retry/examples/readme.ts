@@ -1,6 +1,7 @@
 import { exponential, jittered, retry, retryInfo } from '@leveret/retry';
+import { timeLimit } from '@leveret/retry/timeout';
 
-const policy = { backoff: jittered(exponential({ maxMs: 200 }), 'equal'), retries: 4, attemptTimeoutMs: 1000 };
+const policy = { backoff: jittered(exponential({ maxMs: 200 }), 'equal'), retries: 4, attemptTimeout: timeLimit(1000) };
 
 const answer = await retry(({ number }) => {
   if (number < 3) throw new Error(`attempt ${number} failed`);

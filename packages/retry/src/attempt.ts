@@ -1,77 +1,55 @@
 import type { Clock } from './clock.js';
-import { AttemptTimeoutError } from './errors.js';
-import { startTimer } from './timer.js';
 
 /** One try of an operation. */
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
   /**
-   * Aborts when the caller's signal does, and when `attemptTimeoutMs` has passed. Hand it to what the operation waits for.
-   * Under an `attemptTimeoutMs` it fires no more once the attempt has ended: what outlives that wants the caller's signal.
+   * Aborts when the caller's signal does, and when the `attemptTimeout` has passed. Hand it to what the operation waits for.
+   * Under an `attemptTimeout` it fires no more once the attempt has ended: what outlives that wants the caller's signal.
    */
   readonly signal: AbortSignal;
-  /** What the attempt before failed with; `undefined` in the first. */
+  /** What the attempt before failed with: its error, or its value that was refused. `undefined` in the first. */
   readonly lastError: unknown;
   /** From the start of the first attempt to the start of this one. */
   readonly elapsedMs: number;
 }
 
-/** What an attempt is made of. */
-export interface AttemptFacts {
-  readonly number: number;
-  readonly lastError: unknown;
-  readonly elapsedMs: number;
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  readonly unref: boolean;
+/** The limit of an attempt under way. */
+export interface AttemptLimit {
+  /** Aborts when the attempt is out of time, and when the caller's signal does. */
+  readonly signal: AbortSignal;
+  /** What ends the waiting for the attempt when it aborts; `undefined` if nothing does. */
+  readonly raced: AbortSignal | undefined;
+  /** The attempt has ended: lets go of all timers and listeners. */
+  end(): void;
 }
 
-/** An attempt under way. `end()` lets go of its timer and its listener. */
+/** Limits an attempt that begins; `timeLimit` makes these. */
+export type AttemptTimeout = (
+  attempt: number,
+  signal: AbortSignal | undefined,
+  clock: Clock,
+  unref: boolean,
+) => AttemptLimit;
+
+/** An attempt under way. */
 export class RunningAttempt implements Attempt {
   readonly number: number;
   readonly lastError: unknown;
   readonly elapsedMs: number;
   #signal: AbortSignal | undefined;
-  #release: (() => void) | undefined;
 
-  constructor(facts: AttemptFacts) {
-    this.number = facts.number;
-    this.lastError = facts.lastError;
-    this.elapsedMs = facts.elapsedMs;
-    this.#signal = facts.signal;
-    if (facts.timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(facts);
+  constructor(number: number, lastError: unknown, elapsedMs: number, signal: AbortSignal | undefined) {
+    this.number = number;
+    this.lastError = lastError;
+    this.elapsedMs = elapsedMs;
+    this.#signal = signal;
   }
 
   get signal(): AbortSignal {
     // Most operations without a signal never ask for one.
     this.#signal ??= new AbortController().signal;
     return this.#signal;
-  }
-
-  /** The signal that may fire, or `undefined` if nothing can abort this attempt. */
-  get abortable(): AbortSignal | undefined {
-    return this.#signal;
-  }
-
-  end(): void {
-    this.#release?.();
-    this.#release = undefined;
-  }
-
-  #limit({ number, signal, timeoutMs, clock, unref }: AttemptFacts): void {
-    // Not AbortSignal.any: what that leaves on a long-lived signal cannot be taken back.
-    const controller = new AbortController();
-    const onAbort = (): void => controller.abort(signal?.reason);
-    const cancel = startTimer(clock, timeoutMs, unref, () =>
-      controller.abort(new AttemptTimeoutError(number, timeoutMs)),
-    );
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#signal = controller.signal;
-    this.#release = () => {
-      cancel();
-      signal?.removeEventListener('abort', onAbort);
-    };
   }
 }

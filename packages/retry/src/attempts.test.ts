@@ -2,10 +2,11 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../test/support.js';
 import { attempts } from './attempts.js';
-import { constant } from './backoff.js';
+import { constant } from './backoffs.js';
 import type { RetryPolicy } from './policy.js';
 import { retryInfo } from './retry-info.js';
 import { VirtualClock } from './testing.js';
+import { timeLimit } from './timeout.js';
 
 /** Fails `failures` times in a loop, then ends as told. */
 async function loop(failures: number, policy: RetryPolicy, signal?: AbortSignal): Promise<number[]> {
@@ -53,7 +54,7 @@ describe('attempts', () => {
   it('leaves neither timer nor listener when the body breaks, returns or throws', async () => {
     const clock = new VirtualClock();
     const { signal } = new AbortController();
-    const policy = { attemptTimeoutMs: 1000, clock };
+    const policy = { attemptTimeout: timeLimit(1000), clock };
     for await (const attempt of attempts(policy, { signal })) {
       expect(attempt.signal.aborted).toBe(false);
       expect(clock.pending).toBe(1);
@@ -76,7 +77,7 @@ describe('attempts', () => {
     const clock = new VirtualClock();
     const work = async (): Promise<unknown[]> => {
       const reasons: unknown[] = [];
-      for await (const attempt of attempts({ attemptTimeoutMs: 1000, backoff: [5], clock })) {
+      for await (const attempt of attempts({ attemptTimeout: timeLimit(1000), backoff: [5], clock })) {
         if (attempt.number === 2) break;
         await new Promise((resolve) => attempt.signal.addEventListener('abort', resolve));
         reasons.push(attempt.signal.reason);
@@ -106,7 +107,7 @@ describe('attempts', () => {
   });
 
   it('refuses a policy that cannot be when it is called, not when it is iterated', () => {
-    expect(() => attempts({ retries: -1 })).toThrow(RangeError);
-    expect(() => attempts({}, { onRetry: 5 as unknown as () => void })).toThrow(TypeError);
+    expect(() => attempts({ retries: -1 })).toThrow('`retries` is -1');
+    expect(() => attempts({}, { onRetry: 5 as unknown as () => void })).toThrow('`onRetry` is 5');
   });
 });

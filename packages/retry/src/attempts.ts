@@ -1,11 +1,12 @@
 import type { Attempt } from './attempt.js';
-import { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
-import { checkOptions, type RetryOptions, Run } from './run.js';
+import { type RetryPolicy, resolvePolicy } from './policy.js';
+import { type RetryOptions, Run } from './run.js';
+import { callable } from './validate.js';
 
 /** An attempt made by the body of a loop. */
 export interface LoopAttempt extends Attempt {
   /** Says that this attempt has failed. A body that ends without saying so has succeeded, and the loop ends. */
-  failed(error: unknown): void;
+  failed: (error: unknown) => void;
 }
 
 /**
@@ -24,33 +25,32 @@ export interface LoopAttempt extends Attempt {
  * The loop gives up by throwing the last error as it is, and ends an abort with `signal.reason`, as {@link retry} does.
  * It does not cut the body short: handing `attempt.signal` on is up to the body. Leaving the loop leaves no timer.
  *
- * @throws RetryOptionTypeError, RetryOptionRangeError for a policy that cannot be
+ * @throws RetryError for a policy that cannot be
  */
 export function attempts(policy: RetryPolicy = {}, options: RetryOptions = {}): AsyncIterable<LoopAttempt> {
   const resolved = resolvePolicy(policy);
-  checkOptions(options);
-  return { [Symbol.asyncIterator]: () => loop(resolved, options) };
+  if (options.onRetry !== undefined) callable('onRetry', options.onRetry);
+  return { [Symbol.asyncIterator]: () => loop(new Run(resolved, options)) };
 }
 
-async function* loop(policy: ResolvedPolicy, options: RetryOptions): AsyncGenerator<LoopAttempt, void, void> {
-  const run = new Run(policy, options);
+async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
   try {
     for (;;) {
-      const attempt = run.begin();
-      let failure: { readonly error: unknown } | undefined;
-      yield {
-        number: attempt.number,
-        lastError: attempt.lastError,
-        elapsedMs: attempt.elapsedMs,
-        get signal() {
-          return attempt.signal;
-        },
-        failed(error) {
-          failure = { error };
-        },
+      const attempt = run.start() as { -readonly [K in keyof LoopAttempt]: LoopAttempt[K] };
+      let failed = false;
+      let failure: unknown;
+      attempt.failed = (error) => {
+        failed = true;
+        failure = error;
       };
-      if (failure === undefined) return;
-      await run.failed(attempt, failure.error);
+      yield attempt;
+      if (!failed) return run.succeeded();
+      const next = await run.judge(attempt, failure, true);
+      const reason = typeof next === 'number' ? await run.pause(next) : next;
+      if (reason) {
+        run.conclude(failure, reason, run.policy.clock.now());
+        throw failure;
+      }
     }
   } finally {
     run.end();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { first, thrownBy } from '../test/support.js';
-import { constant, exponential, fibonacci, linear } from './backoff.js';
+import { constant, exponential, fibonacci, linear } from './backoffs.js';
 
 describe('constant', () => {
   it('waits the same each time', () => {
@@ -118,23 +118,21 @@ describe('every backoff', () => {
 
   it('refuses what is not a duration, and says what to give', () => {
     expect(thrownBy(() => constant(-1))).toMatchObject({
-      name: 'RetryOptionRangeError',
-      code: 'ERR_LEVERET_RETRY_OPTION_RANGE',
+      name: 'RetryError',
+      code: 'ERR_LEVERET_RETRY_OPTION',
       option: 'ms',
-      value: -1,
-      message: '`ms` is -1: give finite milliseconds, zero or more.',
+      message: '`ms` is -1: give a number, 0 or more.',
     });
     expect(thrownBy(() => constant('5' as unknown as number))).toMatchObject({
-      name: 'RetryOptionTypeError',
-      code: 'ERR_LEVERET_RETRY_OPTION_TYPE',
-      message: '`ms` is string: give finite milliseconds, zero or more.',
+      code: 'ERR_LEVERET_RETRY_OPTION',
+      message: '`ms` is string: give a number, 0 or more.',
     });
-    expect(() => constant(Number.NaN)).toThrow(RangeError);
+    expect(() => constant(Number.NaN)).toThrow('`ms` is NaN');
     expect(() => exponential({ maxMs: Number.POSITIVE_INFINITY })).toThrow('`maxMs` is Infinity');
-    expect(() => exponential({ factor: 0.5 })).toThrow('`factor` is 0.5: give a finite number, 1 or more.');
+    expect(() => exponential({ factor: 0.5 })).toThrow('`factor` is 0.5: give a number, 1 or more.');
     expect(() => fibonacci({ initialMs: -5 })).toThrow('`initialMs` is -5');
     expect(() => linear({ startMs: 1, stepMs: -1, maxMs: 3 })).toThrow('`stepMs` is -1');
-    expect(() => linear({ startMs: 1, stepMs: 1, maxMs: 3, compat: 'celery' as 'kombu' })).toThrow(TypeError);
-    expect(() => exponential(5 as unknown as object)).toThrow('give an object, as in exponential({ maxMs: 10_000 })');
+    expect(() => linear({ startMs: 1, stepMs: 1, maxMs: 3, compat: 'celery' as 'kombu' })).toThrow("give 'kombu'");
+    expect(() => exponential(5 as unknown as object)).toThrow('`options` is 5: give an object.');
   });
 });

@@ -1,23 +1,17 @@
-import { type Backoff, linear } from './backoff.js';
-import { describe, RetryOptionRangeError, RetryOptionTypeError } from './errors.js';
-import { milliseconds, options } from './validate.js';
+import type { Backoff } from './backoff.js';
+import { linear } from './linear.js';
+import { check, number } from './validate.js';
 
 /**
  * oslo.messaging's `retry` as a number of retries for a {@link RetryPolicy}: `null`, `undefined` and anything negative
  * are for ever (`Infinity`), 0 is never, N is N retries, so N + 1 attempts.
  *
- * @throws RetryOptionTypeError, RetryOptionRangeError for what is not a whole number
+ * @throws RetryError for what is not a whole number
  */
 export function osloRetry(value: number | null | undefined): number {
-  if (value === null || value === undefined) return Number.POSITIVE_INFINITY;
-  const wanted = 'a whole number of retries, or null or -1 to retry for ever';
-  if (typeof value !== 'number') {
-    throw new RetryOptionTypeError('retry', `\`retry\` is ${describe(value)}: give ${wanted}.`);
-  }
-  if (!Number.isInteger(value)) {
-    throw new RetryOptionRangeError('retry', value, `\`retry\` is ${value}: give ${wanted}.`);
-  }
-  return value < 0 ? Number.POSITIVE_INFINITY : value;
+  if (value === null || value === undefined) return Infinity;
+  check(Number.isInteger(value), 'retry', value, 'a whole number of retries, or null or -1 to retry for ever');
+  return value < 0 ? Infinity : value;
 }
 
 /** Options of {@link osloRabbitBackoff}: oslo.messaging's, in milliseconds. */
@@ -34,16 +28,15 @@ export interface OsloRabbitBackoffOptions {
  * The waits of oslo.messaging's RabbitMQ driver between attempts to connect: by default 1, 3, 5, …, 29, 31, 31, … seconds.
  * With several hosts, see {@link perRound}. There is no jitter in it; {@link jittered} adds some.
  *
- * @throws RetryOptionTypeError, RetryOptionRangeError
+ * @throws RetryError
  */
-export function osloRabbitBackoff(given: OsloRabbitBackoffOptions = {}): Backoff {
-  const {
-    retryIntervalMs = 1000,
-    retryBackoffMs = 2000,
-    intervalMaxMs = 30_000,
-  } = options('options', given, 'osloRabbitBackoff({ intervalMaxMs: 10_000 })');
-  milliseconds('retryIntervalMs', retryIntervalMs);
-  milliseconds('retryBackoffMs', retryBackoffMs);
-  milliseconds('intervalMaxMs', intervalMaxMs);
+export function osloRabbitBackoff({
+  retryIntervalMs = 1000,
+  retryBackoffMs = 2000,
+  intervalMaxMs = 30_000,
+}: OsloRabbitBackoffOptions = {}): Backoff {
+  number('retryIntervalMs', retryIntervalMs);
+  number('retryBackoffMs', retryBackoffMs);
+  number('intervalMaxMs', intervalMaxMs);
   return linear({ startMs: retryIntervalMs, stepMs: retryBackoffMs, maxMs: intervalMaxMs, compat: 'kombu' });
 }

@@ -2,10 +2,11 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { failing, rejection } from '../test/support.js';
 import type { Attempt } from './attempt.js';
-import { constant } from './backoff.js';
+import { constant } from './backoffs.js';
 import { retry } from './retry.js';
 import { retryInfo } from './retry-info.js';
 import { VirtualClock } from './testing.js';
+import { timeLimit } from './timeout.js';
 
 describe('an abort', () => {
   it('before the start calls nothing', async () => {
@@ -95,7 +96,7 @@ describe('an abort', () => {
   });
 });
 
-describe('attemptTimeoutMs', () => {
+describe('an attempt timeout', () => {
   const hang = () => new Promise<never>(() => {});
 
   it('cuts off an attempt that takes too long, and tries again', async () => {
@@ -105,13 +106,13 @@ describe('attemptTimeoutMs', () => {
       signals.push(signal);
       return number < 3 ? hang() : 'done';
     };
-    const policy = { attemptTimeoutMs: 1000, backoff: constant(10), clock };
+    const policy = { attemptTimeout: timeLimit(1000), backoff: constant(10), clock };
     expect(await clock.run(retry(operation, policy))).toBe('done');
     expect(clock.now()).toBe(2020);
     expect(clock.pending).toBe(0);
     expect(signals.map((signal) => signal.aborted)).toEqual([true, true, false]);
     expect(signals[0]?.reason).toMatchObject({
-      name: 'AttemptTimeoutError',
+      name: 'RetryError',
       code: 'ERR_LEVERET_RETRY_ATTEMPT_TIMEOUT',
       attempt: 1,
       timeoutMs: 1000,
@@ -120,7 +121,7 @@ describe('attemptTimeoutMs', () => {
 
   it('gives up with the timeout as the error when it was the last', async () => {
     const clock = new VirtualClock();
-    const error = await rejection(clock.run(retry(hang, { attemptTimeoutMs: 1000, retries: 0, clock })));
+    const error = await rejection(clock.run(retry(hang, { attemptTimeout: timeLimit(1000), retries: 0, clock })));
     expect(error).toMatchObject({ code: 'ERR_LEVERET_RETRY_ATTEMPT_TIMEOUT', attempt: 1 });
     expect(retryInfo(error)).toMatchObject({ reason: 'retries', elapsedMs: 1000 });
   });
@@ -133,7 +134,9 @@ describe('attemptTimeoutMs', () => {
       inner = signal;
       return hang();
     };
-    const working = rejection(retry(operation, { attemptTimeoutMs: 1000, clock }, { signal: controller.signal }));
+    const working = rejection(
+      retry(operation, { attemptTimeout: timeLimit(1000), clock }, { signal: controller.signal }),
+    );
     await clock.advance(500);
     controller.abort('stop');
     expect(await working).toBe('stop');
@@ -146,7 +149,7 @@ describe('attemptTimeoutMs', () => {
     const clock = new VirtualClock();
     const { signal } = new AbortController();
     for (let call = 0; call < 3; call++) {
-      await clock.run(retry(failing(2, clock).operation, { attemptTimeoutMs: 5, clock }, { signal }));
+      await clock.run(retry(failing(2, clock).operation, { attemptTimeout: timeLimit(5), clock }, { signal }));
     }
     expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect(clock.pending).toBe(0);

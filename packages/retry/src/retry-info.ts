@@ -4,10 +4,20 @@
  * - `'backoff'`: the backoff has come to its end;
  * - `'elapsed'`: the next attempt would have begun after `maxElapsedMs`;
  * - `'not-retryable'`: `shouldRetry` said no;
+ * - `'retry-after'`: the server asked for a longer wait than `maxRetryAfterMs`;
+ * - `'budget'`: the shared budget has nothing left;
  * - `'aborted'`: the caller's signal aborted, and what was thrown is its reason;
- * - `'callback-failed'`: `shouldRetry`, `onRetry` or the backoff threw, and what was thrown is theirs.
+ * - `'callback-failed'`: a function of the policy, `onRetry` or the backoff threw, and what was thrown is theirs.
  */
-export type GiveUpReason = 'retries' | 'backoff' | 'elapsed' | 'not-retryable' | 'aborted' | 'callback-failed';
+export type GiveUpReason =
+  | 'retries'
+  | 'backoff'
+  | 'elapsed'
+  | 'not-retryable'
+  | 'retry-after'
+  | 'budget'
+  | 'aborted'
+  | 'callback-failed';
 
 /** The story behind an error that ended a retry. */
 export interface RetryInfo {
@@ -26,18 +36,18 @@ const infos = new WeakMap<object, RetryInfo>();
 
 /**
  * What is known of the retry that threw `error`: how many attempts, how long, why it ended, what failed on the way.
- * The error itself is not touched. `undefined` if no retry threw it, and for what is no object (`throw 'text'`).
- * An object that ended two retries, such as the reason of a signal they shared, tells of the one that ended last.
+ * The error itself is not touched. `undefined` if no retry threw it, and for what is no object (`throw 'text'`). Of a
+ * value that was given back though `shouldRetryResult` refused it, it tells too. An object that ended two retries, such as
+ * the reason of a signal they shared, tells of the one that ended last.
  */
 export function retryInfo(error: unknown): RetryInfo | undefined {
-  return isObject(error) ? infos.get(error) : undefined;
+  return infos.get(error as object);
 }
 
-/** Ties `info` to what is about to be thrown, where that can be done. */
-export function rememberInfo(thrown: unknown, info: RetryInfo): void {
-  if (isObject(thrown)) infos.set(thrown, Object.freeze(info));
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+/** Ties `info` to what is about to be thrown, where that can be done, and gives it. */
+export function rememberInfo(thrown: unknown, info: RetryInfo): RetryInfo {
+  Object.freeze(info);
+  // A symbol could be a key on newer runtimes only.
+  if (Object(thrown) === thrown) infos.set(thrown as object, info);
+  return info;
 }

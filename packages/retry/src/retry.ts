@@ -1,7 +1,6 @@
-import type { Attempt, RunningAttempt } from './attempt.js';
-import { type RetryPolicy, resolvePolicy } from './policy.js';
-import { checkOptions, type RetryOptions, Run } from './run.js';
-import { untilAborted } from './until-aborted.js';
+import type { Attempt } from './attempt.js';
+import { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
+import { type RetryOptions, Run } from './run.js';
 import { callable } from './validate.js';
 
 /** What is to succeed. It is called once per attempt, and may be synchronous. */
@@ -14,23 +13,38 @@ export type Operation<T> = (attempt: Attempt) => T | PromiseLike<T>;
  * {@link retryInfo} tells what went before. An abort throws `signal.reason` at once. An operation whose signal has
  * fired is not waited for: if it does not heed the signal it goes on unheard.
  *
- * Rejects with {@link RetryOptionTypeError} or {@link RetryOptionRangeError} for a policy that cannot be, before the
- * first attempt; and with {@link InvalidDelayError} if the backoff yields what is no delay.
+ * Rejects with {@link RetryError} for a policy that cannot be, before the first attempt, and if the
+ * backoff yields what is no delay.
  */
 export async function retry<T>(
   operation: Operation<T>,
-  policy: RetryPolicy = {},
+  policy: RetryPolicy<T> = {},
   options: RetryOptions = {},
 ): Promise<T> {
-  callable('operation', operation, 'a function that makes one attempt, as in retry(() => connect())');
-  const run = new Run(resolvePolicy(policy), checkOptions(options));
+  callable('operation', operation);
+  const resolved = resolvePolicy(policy);
+  const run = new Run(resolved as ResolvedPolicy, options);
   try {
     for (;;) {
-      const attempt = run.begin();
+      const attempt = run.start();
+      let threw = false;
+      let outcome: unknown;
       try {
-        return await makeAttempt(operation, attempt);
+        outcome = await run.make(operation, attempt);
       } catch (error) {
-        await run.failed(attempt, error);
+        threw = true;
+        outcome = error;
+      }
+      const next = threw || resolved.shouldRetryResult ? await run.judge(attempt, outcome, threw) : undefined;
+      if (next === undefined) {
+        run.succeeded();
+        return outcome as T;
+      }
+      const reason = typeof next === 'number' ? await run.pause(next) : next;
+      if (reason) {
+        run.conclude(outcome, reason, resolved.clock.now());
+        if (threw) throw outcome;
+        return outcome as T;
       }
     }
   } finally {
@@ -38,7 +52,19 @@ export async function retry<T>(
   }
 }
 
-function makeAttempt<T>(operation: Operation<T>, attempt: RunningAttempt): T | PromiseLike<T> {
-  const signal = attempt.abortable;
-  return signal === undefined ? operation(attempt) : untilAborted(operation(attempt), signal);
+/**
+ * `operation` as a function that retries: it takes the same arguments, and its `this` is passed on.
+ *
+ * @throws RetryError for a policy that cannot be
+ */
+export function wrap<This, A extends unknown[], T>(
+  operation: (this: This, ...args: A) => T | PromiseLike<T>,
+  policy: RetryPolicy<T> = {},
+  options: RetryOptions = {},
+): (this: This, ...args: A) => Promise<T> {
+  callable('operation', operation);
+  const resolved = resolvePolicy(policy);
+  return function (...args) {
+    return retry(() => operation.apply(this, args), resolved, options);
+  };
 }

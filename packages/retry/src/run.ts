@@ -1,17 +1,16 @@
-import { type Attempt, RunningAttempt } from './attempt.js';
-import { InvalidDelayError } from './errors.js';
-import { History } from './history.js';
+import { type Attempt, type AttemptLimit, RunningAttempt } from './attempt.js';
 import type { ResolvedPolicy } from './policy.js';
-import { type GiveUpReason, rememberInfo } from './retry-info.js';
-import { sleep } from './sleep.js';
+import type { GiveUpReason } from './retry-info.js';
+import { PolicySession } from './session.js';
+import { startTimer } from './timer.js';
 import { untilAborted } from './until-aborted.js';
-import { callable, options } from './validate.js';
+import { callable } from './validate.js';
 
 /** A retry that is about to be waited for. */
 export interface RetryEvent {
   /** The attempt that failed. */
   readonly attempt: Attempt;
-  /** What it failed with. */
+  /** What it failed with: its error, or its value that was refused. */
   readonly error: unknown;
   /** The wait before the next one. */
   readonly delayMs: number;
@@ -31,125 +30,86 @@ export interface RetryOptions {
   readonly onRetry?: ((event: RetryEvent) => void | PromiseLike<void>) | undefined;
 }
 
-type Verdict = { readonly delayMs: number } | { readonly giveUp: GiveUpReason };
-
-/** One course of attempts under a policy: what `retry` and `attempts` have in common. */
-export class Run {
-  readonly #policy: ResolvedPolicy;
+/** One course of attempts under a policy with promises and timers: what `retry` and `attempts` have in common. */
+export class Run extends PolicySession {
   readonly #signal: AbortSignal | undefined;
   readonly #onRetry: RetryOptions['onRetry'];
-  readonly #startedAt: number;
-  readonly #history: History = new History();
-  #delays: Iterator<number> | undefined;
-  #attempts = 0;
-  #attempt: RunningAttempt | undefined;
-  #lastError: unknown;
+  #limit: AttemptLimit | undefined;
 
   constructor(policy: ResolvedPolicy, { signal, onRetry }: RetryOptions) {
-    this.#policy = policy;
+    if (onRetry !== undefined) callable('onRetry', onRetry);
+    super(policy, policy.clock.now());
     this.#signal = signal;
     this.#onRetry = onRetry;
-    this.#startedAt = policy.clock.now();
   }
 
   /** Begins the next attempt, or throws the reason of the abort. */
-  begin(): RunningAttempt {
+  start(): Attempt {
+    const { attemptTimeout, clock, unref } = this.policy;
     const signal = this.#signal;
-    if (signal?.aborted) this.#giveUp('aborted', signal.reason);
-    const { attemptTimeoutMs, clock, unref } = this.#policy;
-    this.#attempt = new RunningAttempt({
-      number: ++this.#attempts,
-      lastError: this.#lastError,
-      elapsedMs: this.#attempts === 1 ? 0 : this.#elapsedMs(),
-      signal,
-      timeoutMs: attemptTimeoutMs,
-      clock,
-      unref,
-    });
-    return this.#attempt;
+    if (signal?.aborted) this.#throw();
+    const elapsedMs = this.attempts && this.elapsedMs(clock.now());
+    const number = this.begin();
+    this.#limit = attemptTimeout?.(number, signal, clock, unref);
+    return new RunningAttempt(number, this.lastError, elapsedMs, this.#limit ? this.#limit.signal : signal);
   }
 
-  /** Resolves when it is time for the next attempt, or throws what the whole run ends with. */
-  async failed(attempt: RunningAttempt, error: unknown): Promise<void> {
-    attempt.end();
-    this.#lastError = error;
-    this.#history.add(error);
-    let verdict: Verdict;
+  /** Makes an attempt, for as long as it may take. */
+  make<T>(operation: (attempt: Attempt) => T | PromiseLike<T>, attempt: Attempt): T | PromiseLike<T> {
+    return untilAborted(operation(attempt), this.#limit ? this.#limit.raced : this.#signal);
+  }
+
+  /**
+   * What comes after an attempt has ended with `outcome`, which it `threw` or gave: the milliseconds to {@link pause} before
+   * the next, or the reason why there is none; `undefined` if it was a success.
+   */
+  async judge(attempt: Attempt, outcome: unknown, threw: boolean): Promise<number | GiveUpReason | undefined> {
+    const { clock, retries, shouldRetry, shouldRetryResult } = this.policy;
+    const signal = this.#signal;
     try {
-      verdict = await this.#waitForTurn(attempt, error);
+      if (!threw && !(await untilAborted(shouldRetryResult?.(outcome, attempt), signal))) return;
+      this.#limit?.end();
+      this.failed(outcome);
+      signal?.throwIfAborted();
+      if (
+        threw &&
+        shouldRetry &&
+        attempt.number <= retries &&
+        !(await untilAborted(shouldRetry(outcome, attempt), signal))
+      ) {
+        return 'not-retryable';
+      }
+      const delayMs = this.next(clock.now());
+      if (typeof delayMs === 'number' && this.#onRetry) {
+        await untilAborted(this.#onRetry({ attempt, error: outcome, delayMs }), signal);
+        // Asked again, since the callback may have taken its time.
+        if (this.late(clock.now(), delayMs)) return 'elapsed';
+      }
+      return delayMs;
     } catch (thrown) {
-      if (this.#signal?.aborted) this.#giveUp('aborted', this.#signal.reason);
-      this.#giveUp('callback-failed', thrown);
+      this.#throw(thrown);
     }
-    if ('giveUp' in verdict) this.#giveUp(verdict.giveUp, error);
+  }
+
+  /** Waits until it is time for the next attempt, or until the abort; gives the reason if it has become too late for one. */
+  pause(ms: number): Promise<GiveUpReason | undefined> {
+    const { clock, unref } = this.policy;
+    return new Promise((resolve) => {
+      startTimer(clock, ms, unref, () => resolve(this.late(clock.now(), 0) ? 'elapsed' : undefined), this.#signal);
+    });
   }
 
   /** Lets go of everything. To be called once, on every path. */
-  end(): void {
-    this.#attempt?.end();
-    try {
-      this.#delays?.return?.();
-    } catch {
-      // The outcome is known by now. A generator whose clean-up fails must not take its place.
-    }
+  override end(): void {
+    this.#limit?.end();
+    super.end();
   }
 
-  async #waitForTurn(attempt: Attempt, error: unknown): Promise<Verdict> {
-    this.#signal?.throwIfAborted();
-    const verdict = await this.#judge(attempt, error);
-    if ('giveUp' in verdict) return verdict;
-    const { delayMs } = verdict;
-    if (this.#onRetry !== undefined) await this.#heed(this.#onRetry({ attempt, error, delayMs }));
-    // Asked again, since the callback may have taken its time.
-    if (this.#wouldBeLate(delayMs)) return { giveUp: 'elapsed' };
-    const { clock, unref } = this.#policy;
-    await sleep(delayMs, { signal: this.#signal, clock, unref });
-    return this.#wouldBeLate(0) ? { giveUp: 'elapsed' } : verdict;
+  /** Ends with the reason of the abort, or else with what a callback threw. */
+  #throw(thrown?: unknown): never {
+    const aborted = this.#signal?.aborted;
+    const last = aborted ? this.#signal?.reason : thrown;
+    this.conclude(last, aborted ? 'aborted' : 'callback-failed', this.policy.clock.now());
+    throw last;
   }
-
-  async #judge(attempt: Attempt, error: unknown): Promise<Verdict> {
-    const { retries, shouldRetry, backoff } = this.#policy;
-    if (attempt.number > retries) return { giveUp: 'retries' };
-    if (shouldRetry !== undefined && !(await this.#heed(shouldRetry(error, attempt))))
-      return { giveUp: 'not-retryable' };
-    this.#delays ??= backoff[Symbol.iterator]();
-    const next = this.#delays.next();
-    if (next.done) {
-      // An iterator that has ended has closed itself.
-      this.#delays = undefined;
-      return { giveUp: 'backoff' };
-    }
-    const delayMs: unknown = next.value;
-    if (typeof delayMs !== 'number' || !Number.isFinite(delayMs) || delayMs < 0) {
-      throw new InvalidDelayError(attempt.number, delayMs, error);
-    }
-    return this.#wouldBeLate(delayMs) ? { giveUp: 'elapsed' } : { delayMs };
-  }
-
-  /** The answer of a callback, or the abort if that comes first. */
-  #heed<T>(answer: T | PromiseLike<T>): T | PromiseLike<T> {
-    return this.#signal === undefined ? answer : untilAborted(answer, this.#signal);
-  }
-
-  #wouldBeLate(delayMs: number): boolean {
-    const { maxElapsedMs } = this.#policy;
-    return maxElapsedMs !== Number.POSITIVE_INFINITY && this.#elapsedMs() + delayMs > maxElapsedMs;
-  }
-
-  #elapsedMs(): number {
-    return this.#policy.clock.now() - this.#startedAt;
-  }
-
-  #giveUp(reason: GiveUpReason, thrown: unknown): never {
-    const { errors, omitted } = this.#history;
-    rememberInfo(thrown, { reason, attempts: this.#attempts, elapsedMs: this.#elapsedMs(), errors, omitted });
-    throw thrown;
-  }
-}
-
-/** Checks the options of a call. */
-export function checkOptions(given: RetryOptions): RetryOptions {
-  const { onRetry } = options('options', given, '{ signal }');
-  if (onRetry !== undefined) callable('onRetry', onRetry, 'a function of the event, or leave it out');
-  return given;
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
 import { startTimer } from './timer.js';
-import { milliseconds } from './validate.js';
+import { number } from './validate.js';
 
 /** Options of {@link sleep}. */
 export interface SleepOptions {
@@ -17,24 +17,12 @@ export interface SleepOptions {
  *
  * An abort rejects it with `signal.reason`, untouched, in the same tick, and leaves neither timer nor listener.
  *
- * Rejects with {@link RetryOptionTypeError} or {@link RetryOptionRangeError} if `ms` is not finite, zero or more.
+ * Rejects with {@link RetryError} if `ms` is not finite, zero or more.
  */
-export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
+export async function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   const { signal, clock = systemClock, unref = false } = options;
-  return new Promise((resolve, reject) => {
-    milliseconds('ms', ms);
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = (): void => {
-      cancel();
-      reject(signal?.reason);
-    };
-    const cancel = startTimer(clock, ms, unref, () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
+  number('ms', ms);
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve) => startTimer(clock, ms, unref, resolve, signal));
+  signal?.throwIfAborted();
 }

@@ -94,3 +94,14 @@ function settle(): Promise<void> {
     else timeout(resolve, 0);
   });
 }
+
+/** Chance that can be repeated: the same numbers in [0, 1) for the same seed (mulberry32). Not for secrets. */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

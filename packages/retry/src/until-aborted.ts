@@ -1,22 +1,19 @@
 /**
  * `work`, or `signal.reason` if the signal aborts first. Work that is left behind goes on unheard: its value is dropped
- * and its rejection is handled. No listener stays.
+ * and its rejection is handled. No listener stays. Without a signal it is `work` itself.
  */
-export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal | undefined): T | PromiseLike<T> {
+  if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
+    const onAbort = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort);
     // The work may have aborted the signal itself, before it returned.
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    Promise.resolve(work).then(
-      (value) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      },
-    );
+    Promise.resolve(work)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+      .then(resolve, reject);
   });
 }

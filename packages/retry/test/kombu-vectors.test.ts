@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { linear, osloRabbitBackoff, osloRetry, perRound, retry } from '../src/index.js';
+import { linear, osloRabbitBackoff, osloRetry, perRound } from '../src/backoffs.js';
+import { retry } from '../src/index.js';
 import { VirtualClock } from '../src/testing.js';
 import { failing, first, rejection } from './support.js';
 import { addWait, timeline, vectors } from './vectors.js';
@@ -52,7 +53,7 @@ describe('kombu: retry_over_time', () => {
 
   it('deviates for a negative number of retries: refused, or for ever by way of osloRetry, where kombu tries once', async () => {
     expect(negative.map(({ id, out }) => [id, out.attempts])).toEqual([['rot:-1:2,3,5', 1]]);
-    expect(await rejection(retry(() => {}, { retries: -1 }))).toMatchObject({ option: 'retries', value: -1 });
+    expect(await rejection(retry(() => {}, { retries: -1 }))).toMatchObject({ option: 'retries' });
     expect(osloRetry(-1)).toBe(Number.POSITIVE_INFINITY);
   });
 });

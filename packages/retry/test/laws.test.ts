@@ -1,18 +1,11 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  attempts,
-  type Clock,
-  constant,
-  exponential,
-  jittered,
-  osloRetry,
-  type RetryPolicy,
-  retry,
-  retryInfo,
-} from '../src/index.js';
+import { attempts } from '../src/attempts.js';
+import { constant, osloRetry } from '../src/backoffs.js';
+import { type Clock, exponential, jittered, type RetryPolicy, retry, retryInfo } from '../src/index.js';
 import { VirtualClock } from '../src/testing.js';
+import { timeLimit } from '../src/timeout.js';
 import { rejection, seeded } from './support.js';
 
 /** What each attempt takes, and how it ends; after the last it succeeds at once. */
@@ -94,12 +87,13 @@ it('settles at the instant of an abort, whenever that is, and leaves nothing beh
       fc.constantFrom(undefined, 20),
       fc.nat(600),
       fc.boolean(),
-      async (steps, backoff, attemptTimeoutMs, abortAt, asLoop) => {
+      async (steps, backoff, limitMs, abortAt, asLoop) => {
         const clock = new VirtualClock();
         const controller = new AbortController();
         const { signal } = controller;
         const { operation, startedAt } = play(steps, clock);
-        const policy = { retries: 10, backoff, attemptTimeoutMs, clock };
+        const attemptTimeout = limitMs === undefined ? undefined : timeLimit(limitMs);
+        const policy = { retries: 10, backoff, attemptTimeout, clock };
         const reason = { abortAt };
         let settledAt: number | undefined;
         const outcome = (asLoop ? inLoop(operation, policy, signal) : retry(operation, policy, { signal })).then(

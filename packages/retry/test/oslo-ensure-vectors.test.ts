@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { constant, osloRabbitBackoff, osloRetry, perRound, retry } from '../src/index.js';
+import { constant, osloRabbitBackoff, osloRetry, perRound } from '../src/backoffs.js';
+import { retry } from '../src/index.js';
 import { VirtualClock } from '../src/testing.js';
 import { addWait, type EnsureCase, type EnsureErrorCase, timeline, vectors } from './vectors.js';
 

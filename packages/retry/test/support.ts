@@ -44,13 +44,4 @@ export function thrownBy(fn: () => unknown): unknown {
   throw new Error('It was to throw, and returned.');
 }
 
-/** Chance that can be repeated: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { seededRandom as seeded } from '../src/testing.js';

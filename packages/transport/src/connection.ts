@@ -1,4 +1,4 @@
-import { sleep } from '@leveret/retry';
+import { sleep } from '@leveret/retry/sleep';
 import type { BrokerAddress } from '@leveret/url';
 import { formatHost } from './broker-errors.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';

@@ -1,4 +1,5 @@
-import { exponential, jittered, sleep } from '@leveret/retry';
+import { exponential, jittered } from '@leveret/retry';
+import { sleep } from '@leveret/retry/sleep';
 import type { ConsumeOptions, Consumer, Delivery } from './consumers.js';
 import type { Source } from './entities.js';
 import { ConnectionClosedError, ConnectionLostError, type TransportError } from './errors.js';

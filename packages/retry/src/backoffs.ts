@@ -1,0 +1,12 @@
+export type { Backoff } from './backoff.js';
+export { constant, none } from './constant.js';
+export { custom, type FailureFacts } from './custom.js';
+export { type DecorrelatedOptions, decorrelated } from './decorrelated.js';
+export { type ExponentialOptions, exponential } from './exponential.js';
+export { type FibonacciOptions, fibonacci } from './fibonacci.js';
+export { type Jitter, type JitterOptions, jittered, type Random } from './jitter.js';
+export { type LinearOptions, linear } from './linear.js';
+export { type OsloRabbitBackoffOptions, osloRabbitBackoff, osloRetry } from './oslo.js';
+export { perRound } from './per-round.js';
+export { type SequenceOptions, sequence } from './sequence.js';
+export { take } from './take.js';

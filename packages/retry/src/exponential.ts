@@ -1,0 +1,37 @@
+import { type Backoff, restartable } from './backoff.js';
+import { number, object } from './validate.js';
+
+/** Options of {@link exponential}. */
+export interface ExponentialOptions {
+  /** The first wait. Default 100. */
+  readonly initialMs?: number | undefined;
+  /** What each wait is multiplied by to give the next; 1 or more. Default 2. */
+  readonly factor?: number | undefined;
+  /** No wait is longer. Default 30 000. */
+  readonly maxMs?: number | undefined;
+}
+
+/**
+ * Waits that double (or grow by `factor`), up to `maxMs`, and stay there. An `initialMs` above `maxMs` is `maxMs`.
+ * Without jitter, clients that failed together come back together: see {@link jittered}.
+ *
+ * @throws RetryError
+ */
+export function exponential(options: ExponentialOptions = {}): Backoff {
+  object('options', options);
+  const { initialMs = 100, factor = 2, maxMs = 30_000 } = options;
+  number('initialMs', initialMs);
+  number('factor', factor, 1);
+  number('maxMs', maxMs);
+  return restartable(() => {
+    let nextMs = initialMs;
+    return {
+      next() {
+        // Capping at each step keeps the product from ever reaching Infinity twice, and 0 × Infinity from being asked.
+        const value = Math.min(nextMs, maxMs);
+        nextMs = value * factor;
+        return { done: false, value };
+      },
+    };
+  });
+}
