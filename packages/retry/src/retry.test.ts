@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failing, rejection } from '../test/support.js';
 import type { Attempt } from './attempt.js';
-import { constant } from './backoff.js';
+import { constant } from './backoffs.js';
 import { retry } from './retry.js';
 import { retryInfo } from './retry-info.js';
 import type { RetryEvent } from './run.js';
