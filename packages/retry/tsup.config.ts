@@ -11,6 +11,8 @@ export default defineConfig({
     'src/session.ts',
     'src/sleep.ts',
     'src/timeout.ts',
+    'src/http.ts',
+    'src/undici.ts',
   ],
   format: ['esm', 'cjs'],
   target: 'es2023',
