@@ -13,6 +13,8 @@ export default defineConfig({
     'src/timeout.ts',
     'src/http.ts',
     'src/undici.ts',
+    'src/breaker.ts',
+    'src/hedge.ts',
   ],
   format: ['esm', 'cjs'],
   target: 'es2023',
