@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.js';
 import { type RetryPolicy, resolvePolicy } from './policy.js';
-import { type RetryOptions, Run } from './run.js';
-import { callable } from './validate.js';
+import type { GiveUpReason } from './retry-info.js';
+import { checkOptions, noOptions, type RetryOptions, Run } from './run.js';
 
 /** An attempt made by the body of a loop. */
 export interface LoopAttempt extends Attempt {
@@ -27,10 +27,10 @@ export interface LoopAttempt extends Attempt {
  *
  * @throws RetryError for a policy that cannot be
  */
-export function attempts(policy: RetryPolicy = {}, options: RetryOptions = {}): AsyncIterable<LoopAttempt> {
+export function attempts(policy: RetryPolicy = {}, options: RetryOptions = noOptions): AsyncIterable<LoopAttempt> {
   const resolved = resolvePolicy(policy);
-  if (options.onRetry !== undefined) callable('onRetry', options.onRetry);
-  return { [Symbol.asyncIterator]: () => loop(new Run(resolved, options)) };
+  checkOptions(options);
+  return { [Symbol.asyncIterator]: () => loop(new Run(resolved, options, resolved.clock.now())) };
 }
 
 async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
@@ -46,7 +46,11 @@ async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
       yield attempt;
       if (!failed) return run.succeeded();
       const next = await run.judge(attempt, failure, true);
-      const reason = typeof next === 'number' ? await run.pause(next) : next;
+      let reason: GiveUpReason | undefined;
+      if (typeof next === 'number') {
+        await run.pause(next);
+        reason = run.tooLate();
+      } else reason = next;
       if (reason) {
         run.conclude(failure, reason, run.policy.clock.now());
         throw failure;

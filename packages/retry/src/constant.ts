@@ -8,7 +8,9 @@ import { number } from './validate.js';
  */
 export function constant(ms: number): Backoff {
   number('ms', ms);
-  return restartable(() => ({ next: () => ({ done: false, value: ms }) }));
+  // It remembers nothing, so all sessions can be one.
+  const delays: Iterator<number> = { next: () => ({ done: false, value: ms }) };
+  return restartable(() => delays);
 }
 
 /** No wait at all, without end; the event loop still has its turn between two attempts. */

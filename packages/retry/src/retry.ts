@@ -1,6 +1,7 @@
-import type { Attempt } from './attempt.js';
+import { type Attempt, RunningAttempt } from './attempt.js';
 import { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
-import { type RetryOptions, Run } from './run.js';
+import type { GiveUpReason } from './retry-info.js';
+import { checkOptions, noOptions, type RetryOptions, Run } from './run.js';
 import { callable } from './validate.js';
 
 /** What is to succeed. It is called once per attempt, and may be synchronous. */
@@ -19,28 +20,49 @@ export type Operation<T> = (attempt: Attempt) => T | PromiseLike<T>;
 export async function retry<T>(
   operation: Operation<T>,
   policy: RetryPolicy<T> = {},
-  options: RetryOptions = {},
+  options: RetryOptions = noOptions,
 ): Promise<T> {
   callable('operation', operation);
   const resolved = resolvePolicy(policy);
-  const run = new Run(resolved as ResolvedPolicy, options);
+  checkOptions(options);
+  const startedAt = resolved.clock.now();
+  // An operation that succeeds at once, as most do, needs little of all this.
+  let run =
+    options.signal || resolved.attemptTimeout || resolved.budget
+      ? new Run(resolved as ResolvedPolicy, options, startedAt)
+      : undefined;
   try {
     for (;;) {
-      const attempt = run.start();
+      let attempt: Attempt | undefined = run ? run.start() : new RunningAttempt(1, undefined, 0, undefined);
       let threw = false;
       let outcome: unknown;
       try {
-        outcome = await run.make(operation, attempt);
+        outcome = await (run ? run.make(operation, attempt) : operation(attempt));
       } catch (error) {
         threw = true;
         outcome = error;
       }
-      const next = threw || resolved.shouldRetryResult ? await run.judge(attempt, outcome, threw) : undefined;
+      if (!threw && !resolved.shouldRetryResult) {
+        run?.succeeded();
+        return outcome as T;
+      }
+      if (!run) {
+        run = new Run(resolved as ResolvedPolicy, options, startedAt);
+        run.begin();
+      }
+      const next = run.asks ? await run.judge(attempt, outcome, threw) : run.decide(outcome);
+      // Nothing that is not needed is held while waiting.
+      attempt = undefined;
       if (next === undefined) {
         run.succeeded();
         return outcome as T;
       }
-      const reason = typeof next === 'number' ? await run.pause(next) : next;
+      let reason: GiveUpReason | undefined;
+      if (typeof next === 'string') reason = next;
+      else {
+        await run.pause(next);
+        reason = run.tooLate();
+      }
       if (reason) {
         run.conclude(outcome, reason, resolved.clock.now());
         if (threw) throw outcome;
@@ -48,7 +70,7 @@ export async function retry<T>(
       }
     }
   } finally {
-    run.end();
+    run?.end();
   }
 }
 
@@ -60,7 +82,7 @@ export async function retry<T>(
 export function wrap<This, A extends unknown[], T>(
   operation: (this: This, ...args: A) => T | PromiseLike<T>,
   policy: RetryPolicy<T> = {},
-  options: RetryOptions = {},
+  options: RetryOptions = noOptions,
 ): (this: This, ...args: A) => Promise<T> {
   callable('operation', operation);
   const resolved = resolvePolicy(policy);

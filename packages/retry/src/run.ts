@@ -2,7 +2,7 @@ import { type Attempt, type AttemptLimit, RunningAttempt } from './attempt.js';
 import type { ResolvedPolicy } from './policy.js';
 import type { GiveUpReason } from './retry-info.js';
 import { PolicySession } from './session.js';
-import { startTimer } from './timer.js';
+import { pause } from './timer.js';
 import { untilAborted } from './until-aborted.js';
 import { callable } from './validate.js';
 
@@ -30,24 +30,24 @@ export interface RetryOptions {
   readonly onRetry?: ((event: RetryEvent) => void | PromiseLike<void>) | undefined;
 }
 
+/** One for all calls without options, however many of them wait. */
+export const noOptions: RetryOptions = {};
+
 /** One course of attempts under a policy with promises and timers: what `retry` and `attempts` have in common. */
 export class Run extends PolicySession {
-  readonly #signal: AbortSignal | undefined;
-  readonly #onRetry: RetryOptions['onRetry'];
+  readonly #options: RetryOptions;
   #limit: AttemptLimit | undefined;
 
-  constructor(policy: ResolvedPolicy, { signal, onRetry }: RetryOptions) {
-    if (onRetry !== undefined) callable('onRetry', onRetry);
-    super(policy, policy.clock.now());
-    this.#signal = signal;
-    this.#onRetry = onRetry;
+  constructor(policy: ResolvedPolicy, options: RetryOptions, startedAt: number) {
+    super(policy, startedAt);
+    this.#options = options;
   }
 
   /** Begins the next attempt, or throws the reason of the abort. */
   start(): Attempt {
     const { attemptTimeout, clock, unref } = this.policy;
-    const signal = this.#signal;
-    if (signal?.aborted) this.#throw();
+    const signal = this.#options.signal;
+    if (signal?.aborted) this.fail();
     const elapsedMs = this.attempts && this.elapsedMs(clock.now());
     const number = this.begin();
     this.#limit = attemptTimeout?.(number, signal, clock, unref);
@@ -56,7 +56,22 @@ export class Run extends PolicySession {
 
   /** Makes an attempt, for as long as it may take. */
   make<T>(operation: (attempt: Attempt) => T | PromiseLike<T>, attempt: Attempt): T | PromiseLike<T> {
-    return untilAborted(operation(attempt), this.#limit ? this.#limit.raced : this.#signal);
+    return untilAborted(operation(attempt), this.#limit ? this.#limit.raced : this.#options.signal);
+  }
+
+  /** Whether somebody is to be asked what comes after a failure, which may take its time. */
+  get asks(): unknown {
+    return this.policy.shouldRetry ?? this.policy.shouldRetryResult ?? this.#options.onRetry;
+  }
+
+  /** As {@link judge} of an attempt that threw, when there is nobody to ask. */
+  decide(failure: unknown): number | GiveUpReason {
+    try {
+      this.settle(failure);
+      return this.next(this.policy.clock.now());
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
 
   /**
@@ -65,12 +80,10 @@ export class Run extends PolicySession {
    */
   async judge(attempt: Attempt, outcome: unknown, threw: boolean): Promise<number | GiveUpReason | undefined> {
     const { clock, retries, shouldRetry, shouldRetryResult } = this.policy;
-    const signal = this.#signal;
+    const signal = this.#options.signal;
     try {
       if (!threw && !(await untilAborted(shouldRetryResult?.(outcome, attempt), signal))) return;
-      this.#limit?.end();
-      this.failed(outcome);
-      signal?.throwIfAborted();
+      this.settle(outcome);
       if (
         threw &&
         shouldRetry &&
@@ -80,23 +93,26 @@ export class Run extends PolicySession {
         return 'not-retryable';
       }
       const delayMs = this.next(clock.now());
-      if (typeof delayMs === 'number' && this.#onRetry) {
-        await untilAborted(this.#onRetry({ attempt, error: outcome, delayMs }), signal);
+      if (typeof delayMs === 'number' && this.#options.onRetry) {
+        await untilAborted(this.#options.onRetry({ attempt, error: outcome, delayMs }), signal);
         // Asked again, since the callback may have taken its time.
         if (this.late(clock.now(), delayMs)) return 'elapsed';
       }
       return delayMs;
     } catch (thrown) {
-      this.#throw(thrown);
+      this.fail(thrown);
     }
   }
 
-  /** Waits until it is time for the next attempt, or until the abort; gives the reason if it has become too late for one. */
-  pause(ms: number): Promise<GiveUpReason | undefined> {
-    const { clock, unref } = this.policy;
-    return new Promise((resolve) => {
-      startTimer(clock, ms, unref, () => resolve(this.late(clock.now(), 0) ? 'elapsed' : undefined), this.#signal);
-    });
+  /** Waits until it is time for the next attempt, or until the abort. */
+  pause(ms: number): Promise<void> {
+    return pause(this.policy.clock, ms, this.policy.unref, this.#options.signal);
+  }
+
+  /** The reason, if it has become too late for an attempt: a wait may take longer than it was to. */
+  tooLate(): GiveUpReason | undefined {
+    const { clock, maxElapsedMs } = this.policy;
+    return maxElapsedMs < Infinity && this.late(clock.now(), 0) ? 'elapsed' : undefined;
   }
 
   /** Lets go of everything. To be called once, on every path. */
@@ -105,11 +121,22 @@ export class Run extends PolicySession {
     super.end();
   }
 
+  settle(failure: unknown): void {
+    this.#limit?.end();
+    this.failed(failure);
+    this.#options.signal?.throwIfAborted();
+  }
+
   /** Ends with the reason of the abort, or else with what a callback threw. */
-  #throw(thrown?: unknown): never {
-    const aborted = this.#signal?.aborted;
-    const last = aborted ? this.#signal?.reason : thrown;
+  fail(thrown?: unknown): never {
+    const aborted = this.#options.signal?.aborted;
+    const last = aborted ? this.#options.signal?.reason : thrown;
     this.conclude(last, aborted ? 'aborted' : 'callback-failed', this.policy.clock.now());
     throw last;
   }
+}
+
+/** Checks the options of a call. */
+export function checkOptions({ onRetry }: RetryOptions): void {
+  if (onRetry !== undefined) callable('onRetry', onRetry);
 }

@@ -66,8 +66,8 @@ export class PolicySession implements Session {
   lastError: unknown;
   readonly #startedAt: number;
   #delays: Iterator<number, unknown, unknown> | undefined;
-  #failures: unknown[] | undefined;
-  #omitted = 0;
+  #errors: unknown[] | undefined;
+  #failures = 0;
   #charged = false;
 
   constructor(policy: ResolvedPolicy, nowMs: number) {
@@ -86,12 +86,12 @@ export class PolicySession implements Session {
   }
 
   failed(failure: unknown): void {
-    this.lastError = failure;
-    this.#failures ??= [];
-    if (this.#failures.push(failure) > keptErrors) {
-      this.#failures.splice(1, 1);
-      this.#omitted++;
+    // Most that fail do so once: only from the second on there is a list.
+    if (this.#failures++) {
+      this.#errors ??= [this.lastError];
+      if (this.#errors.push(failure) > keptErrors) this.#errors.splice(1, 1);
     }
+    this.lastError = failure;
   }
 
   next(nowMs: number, floorMs = 0): number | GiveUpReason {
@@ -142,12 +142,13 @@ export class PolicySession implements Session {
   }
 
   conclude(thrown: unknown, reason: GiveUpReason, nowMs: number): void {
+    const errors = Object.freeze(this.#errors?.slice() ?? (this.#failures ? [this.lastError] : []));
     rememberInfo(thrown, {
       reason,
       attempts: this.attempts,
       elapsedMs: this.elapsedMs(nowMs),
-      errors: Object.freeze([...(this.#failures ?? [])]),
-      omitted: this.#omitted,
+      errors,
+      omitted: this.#failures - errors.length,
     });
   }
 

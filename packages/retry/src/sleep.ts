@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
-import { startTimer } from './timer.js';
+import { pause } from './timer.js';
 import { number } from './validate.js';
 
 /** Options of {@link sleep}. */
@@ -23,6 +23,6 @@ export async function sleep(ms: number, options: SleepOptions = {}): Promise<voi
   const { signal, clock = systemClock, unref = false } = options;
   number('ms', ms);
   signal?.throwIfAborted();
-  await new Promise<void>((resolve) => startTimer(clock, ms, unref, resolve, signal));
+  await pause(clock, ms, unref, signal);
   signal?.throwIfAborted();
 }

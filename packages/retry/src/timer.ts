@@ -15,25 +15,39 @@ export function startTimer(
   onEnd: () => void,
   signal?: AbortSignal | undefined,
 ): () => void {
+  const check = arm(clock, ms, unref, onEnd, signal);
+  return () => check(true);
+}
+
+/** Resolves after `ms` milliseconds, or when `signal` aborts, which has not aborted yet. */
+export function pause(clock: Clock, ms: number, unref: boolean, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    arm(clock, ms, unref, resolve, signal);
+  });
+}
+
+// One function that does it all: there may be very many that wait at once, and each function is memory.
+function arm(
+  clock: Clock,
+  ms: number,
+  unref: boolean,
+  onEnd: () => void,
+  signal: AbortSignal | undefined,
+): (stop?: unknown) => void {
   const dueAt = clock.now() + ms;
-  let handle: unknown;
-  const arm = (remainingMs: number): void => {
-    handle = clock.setTimer(check, Math.min(remainingMs, longestTimerMs), unref);
-  };
-  const cancel = (): void => {
-    clock.clearTimer(handle);
-    signal?.removeEventListener('abort', check);
-  };
-  const check = (): void => {
+  const check = (stop?: unknown): void => {
     // Timers fire up to a millisecond early (Node rounds its loop time down), and long waits come in chunks.
     const remainingMs = dueAt - clock.now();
-    if (remainingMs > 0 && !signal?.aborted) arm(remainingMs);
-    else {
-      cancel();
-      onEnd();
+    if (stop !== true && remainingMs > 0 && !signal?.aborted) {
+      handle = clock.setTimer(check, Math.min(remainingMs, longestTimerMs), unref);
+      return;
     }
+    signal?.removeEventListener('abort', check);
+    // One that has fired needs no clearing, which has its price.
+    if (remainingMs > 0) clock.clearTimer(handle);
+    if (stop !== true) onEnd();
   };
-  arm(ms);
+  let handle = clock.setTimer(check, Math.min(ms, longestTimerMs), unref);
   signal?.addEventListener('abort', check);
-  return cancel;
+  return check;
 }
