@@ -174,6 +174,21 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
       await response.body.dump();
     });
 
+    it.each([
+      ['a generator', () => ['the ', 'body'].values()],
+      ['a web stream', () => new Blob(['the body']).stream()],
+    ])('sends %s that nobody has read, once somebody listens', async (_kind, body) => {
+      const clock = new VirtualClock();
+      const port = await freePort();
+      const put = { origin: `http://127.0.0.1:${port}`, path: '/', method: 'PUT', body: body() as never } as const;
+      const waiting = agentAt(clock).request(put);
+      await until(() => clock.pending === 1);
+      const server = await serve([answer(200)], port);
+      await clock.advance(100);
+      expect((await waiting).statusCode).toBe(200);
+      expect(server.requests.map((request) => request.body)).toEqual(['the body']);
+    });
+
     it('sends a form again', async () => {
       const server = await serve([answer(503), answer(200)]);
       const body = new undici.FormData();
