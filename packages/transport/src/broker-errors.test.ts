@@ -1,4 +1,5 @@
-import { brokerAddresses, parseTransportUrl } from '@leveret/url';
+import { parseTransportUrl } from '@leveret/url';
+import { brokerAddresses } from '@leveret/url/rabbitmq';
 import { describe, expect, it } from 'vitest';
 import { channelError, dialError, formatHost, lostError } from './broker-errors.js';
 import { ConnectionLostError, DeclarationError, DestinationNotFoundError } from './errors.js';

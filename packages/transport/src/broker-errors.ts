@@ -1,4 +1,4 @@
-import type { BrokerAddress } from '@leveret/url';
+import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import {
   ConnectionLostError,
   ConnectionRefusedError,

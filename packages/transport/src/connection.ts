@@ -1,5 +1,5 @@
 import { sleep } from '@leveret/retry/sleep';
-import type { BrokerAddress } from '@leveret/url';
+import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { formatHost } from './broker-errors.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';
 import { dial, type Link } from './link.js';

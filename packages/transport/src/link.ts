@@ -1,5 +1,5 @@
 import { startHeartbeat } from '@leveret/heartbeat';
-import type { BrokerAddress } from '@leveret/url';
+import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
 import { guardAmqplib } from './amqplib-guard.js';
 import { dialError, formatHost, lostError } from './broker-errors.js';

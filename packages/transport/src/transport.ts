@@ -1,4 +1,5 @@
-import { brokerAddresses, parseTransportUrl, type TransportUrl } from '@leveret/url';
+import { parseTransportUrl, type TransportUrl } from '@leveret/url';
+import { brokerAddresses } from '@leveret/url/rabbitmq';
 import { Connection, type ConnectionState } from './connection.js';
 import { type ConsumeOptions, type Consumer, Consumers, type Delivery } from './consumers.js';
 import { closeQuietly, named } from './declare.js';

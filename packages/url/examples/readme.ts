@@ -1,4 +1,7 @@
-import { brokerAddresses, formatTransportUrl, parseTransportUrl, redact } from '@leveret/url';
+import { parseTransportUrl } from '@leveret/url';
+import { brokerAddresses } from '@leveret/url/rabbitmq';
+import { redact } from '@leveret/url/redact';
+import { formatTransportUrl } from '@leveret/url/write';
 
 const url = parseTransportUrl('rabbit://ann:s3cret@host1:5671,bob:pa%2Fss@[::1]:5671/orders?ssl=true');
 

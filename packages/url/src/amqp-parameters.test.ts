@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { amqpParameters, parseTransportUrl, Secret } from './index.js';
+import { amqpParameters, parseTransportUrl, Secret } from '../test/all.js';
 
 function parametersOf(query: string): Record<string, unknown> {
   const given = Object.entries(amqpParameters(parseTransportUrl(`amqps://h?${query}`))).filter(
@@ -56,9 +56,7 @@ it.each([
     expect(() => parametersOf(`${name}=${value}`)).toThrow(
       expect.objectContaining({
         code: 'ERR_LEVERET_URL_BAD_PARAMETER',
-        message: expect.stringMatching(
-          new RegExp(`^The query parameter ${name} has a bad value\\. It can be [a-z0-9_, ]+\\.$`),
-        ),
+        message: expect.stringMatching(new RegExp(`^URL: bad parameter\\. ${name} can be [a-z0-9_, ]+\\.$`)),
       }),
     );
   }
@@ -66,7 +64,7 @@ it.each([
 
 it('refuses a parameter that is none, by its place', () => {
   expect(() => parametersOf('heartbeat=1&hunter2=x')).toThrow(
-    "Query parameter 2 of 2 is none of RabbitMQ's. They are heartbeat, ",
+    "URL: bad parameter. Parameter 2 of 2 is none of RabbitMQ's: heartbeat, ",
   );
 });
 

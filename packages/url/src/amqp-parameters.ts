@@ -62,10 +62,8 @@ type ParameterName = (typeof names)[number];
  */
 export function amqpParameters(url: TransportUrl): AmqpParameters {
   if (url.dialect !== 'rabbitmq') {
-    throw new TransportUrlError('ERR_LEVERET_URL_UNSUPPORTED_TRANSPORT', "The query is not one of RabbitMQ's URIs", {
-      offset: 0,
-      hint: "RabbitMQ's parameters go with amqp and amqps.",
-    });
+    const hint = "RabbitMQ's parameters go with amqp and amqps.";
+    throw new TransportUrlError('UNSUPPORTED_TRANSPORT', 0, hint);
   }
   checkNames(url.query);
   const text = (name: ParameterName): string | undefined => url.query.get(name);
@@ -93,8 +91,8 @@ function checkNames(query: ReadonlyMap<string, string>): void {
   const known: readonly string[] = names;
   const stranger = Array.from(query.keys()).findIndex((name) => !known.includes(name));
   if (stranger === -1) return;
-  const problem = `Query parameter ${stranger + 1} of ${query.size} is none of RabbitMQ's`;
-  throw new TransportUrlError('ERR_LEVERET_URL_BAD_PARAMETER', problem, { hint: `They are ${names.join(', ')}.` });
+  const place = `${stranger + 1} of ${query.size}`;
+  throw new TransportUrlError('BAD_PARAMETER', -1, `Parameter ${place} is none of RabbitMQ's: ${names.join(', ')}.`);
 }
 
 function integer(name: ParameterName, text: string | undefined, max: number): number | undefined {
@@ -125,7 +123,5 @@ function oneOf<T extends string>(name: ParameterName, text: string | undefined, 
 }
 
 function badValue(name: ParameterName, wanted: string): TransportUrlError {
-  return new TransportUrlError('ERR_LEVERET_URL_BAD_PARAMETER', `The query parameter ${name} has a bad value`, {
-    hint: `It can be ${wanted}.`,
-  });
+  return new TransportUrlError('BAD_PARAMETER', -1, `${name} can be ${wanted}.`);
 }

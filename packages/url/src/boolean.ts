@@ -1,17 +1,9 @@
 /** oslo.config's booleans: true, 1, yes, on and false, 0, no, off in any case; undefined for anything else. */
 export function parseBoolean(text: string): boolean | undefined {
-  switch (text.toLowerCase()) {
-    case 'true':
-    case '1':
-    case 'yes':
-    case 'on':
-      return true;
-    case 'false':
-    case '0':
-    case 'no':
-    case 'off':
-      return false;
-    default:
-      return undefined;
-  }
+  return isTrue(text) || (/^(false|0|no|off)$/i.test(text) ? false : undefined);
+}
+
+/** Whether the text is one of oslo.config's words for true. */
+export function isTrue(text: string): boolean {
+  return /^(true|1|yes|on)$/i.test(text);
 }

@@ -1,8 +1,8 @@
-import { effectiveHostname } from './address.js';
 import { parseBoolean } from './boolean.js';
 import { TransportUrlError } from './errors.js';
+import { percentDecode } from './escape.js';
 import { Secret } from './secret.js';
-import type { TransportHost, TransportUrl } from './transport-url.js';
+import type { Dialect, TransportHost, TransportUrl } from './transport-url.js';
 
 /** One broker to connect to, with nothing left open. */
 export interface BrokerAddress {
@@ -37,7 +37,7 @@ function addressOf({ dialect, transport, virtualHost }: TransportUrl, host: Tran
   const given = <T>(value: T | undefined): T | undefined => (dialect === 'oslo' ? value || undefined : value);
   const password = host.password && given(host.password.reveal());
   return {
-    hostname: effectiveHostname({ hostname: host.hostname || 'localhost', dialect }),
+    hostname: nameToResolve(host.hostname || 'localhost', dialect),
     port: given(host.port) ?? (transport === 'amqps' ? 5671 : 5672),
     username: given(host.username) ?? 'guest',
     password: new Secret(password ?? 'guest'),
@@ -55,12 +55,9 @@ function checkTransport(transport: string): void {
       return;
     default:
       throw new TransportUrlError(
-        'ERR_LEVERET_URL_UNSUPPORTED_TRANSPORT',
-        'The scheme of the transport URL is not one for RabbitMQ',
-        {
-          offset: 0,
-          hint: 'The schemes that work are rabbit, kombu+rabbit, kombu+amqp, amqp and amqps.',
-        },
+        'UNSUPPORTED_TRANSPORT',
+        0,
+        'RabbitMQ: rabbit, kombu+rabbit, kombu+amqp, amqp, amqps.',
       );
   }
 }
@@ -68,7 +65,13 @@ function checkTransport(transport: string): void {
 function readSsl(text: string | undefined): boolean {
   const ssl = text === undefined ? false : parseBoolean(text);
   if (ssl !== undefined) return ssl;
-  throw new TransportUrlError('ERR_LEVERET_URL_BAD_PARAMETER', 'The query parameter ssl is not a boolean', {
-    hint: 'Write ssl=true or ssl=false.',
-  });
+  throw new TransportUrlError('BAD_PARAMETER', -1, 'Write ssl=true or ssl=false.');
+}
+
+/** The name to resolve: escapes decoded and in lower case, but for the zone of an IPv6 address. As kombu does it. */
+function nameToResolve(hostname: string, dialect: Dialect): string {
+  const oslo = dialect === 'oslo';
+  if (!hostname.includes(':')) return (oslo ? percentDecode(hostname) : hostname).toLowerCase();
+  const lower = hostname.replace(/^[^%]*/, (address) => address.toLowerCase());
+  return oslo ? lower.replace(/%(?:25(?=.))?(.+)/, (_, zone: string) => `%${percentDecode(zone)}`) : lower;
 }

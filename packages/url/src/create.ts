@@ -1,11 +1,9 @@
-import { isHost } from './address.js';
+import { readHostname } from './address.js';
 import { TransportUrlError } from './errors.js';
-import { percentDecode } from './escape.js';
 import { writeUrl } from './format.js';
 import { parseTransportUrl } from './parse.js';
 import { Secret } from './secret.js';
-import { isScheme } from './sections.js';
-import type { Dialect, TransportHost, TransportUrl } from './transport-url.js';
+import type { Dialect, TransportHost, TransportUrl, TransportUrlParts } from './transport-url.js';
 
 /** A host to make a URL of. A password may be given as text; it is a Secret from then on. */
 export interface TransportHostInit {
@@ -34,26 +32,29 @@ export interface TransportUrlInit {
  * @throws TransportUrlError if the parts make no URL. Its offset, if any, is one in the written URL.
  */
 export function createTransportUrl(init: TransportUrlInit): TransportUrl {
-  const { transport, virtualHost } = init;
-  if (typeof transport !== 'string' || !isScheme(transport)) {
-    throw new TransportUrlError('ERR_LEVERET_URL_NO_SCHEME', 'The transport is no scheme of a URL');
+  const { transport, virtualHost, query = [] } = init;
+  if (typeof transport !== 'string' || !/^[a-z][a-z\d+.-]*$/i.test(transport)) {
+    throw new TransportUrlError('NO_SCHEME', -1, 'Give a transport alone: rabbit, amqp or amqps.');
   }
-  const { dialect } = parseTransportUrl(`${transport}://`, { dialect: init.dialect });
+  const { dialect } = parseTransportUrl(`${transport}://`, init);
   const hosts = (init.hosts ?? []).map(readHost);
-  return parseTransportUrl(writeUrl({ transport, dialect, hosts, virtualHost, query: init.query ?? [] }), { dialect });
+  return parseTransportUrl(write({ transport, dialect, hosts, virtualHost, query }), { dialect });
+}
+
+function write(parts: TransportUrlParts): string {
+  try {
+    return writeUrl(parts);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new TransportUrlError('LONE_SURROGATE', -1, 'Some part has half a character.');
+  }
 }
 
 function readHost({ hostname, port, username, password }: TransportHostInit): TransportHost {
   // What is written unescaped must not be able to begin another part of the URL.
-  if (hostname !== undefined && !isHost(percentDecode(hostname).value)) {
-    throw new TransportUrlError('ERR_LEVERET_URL_BAD_HOST', 'A hostname for the transport URL is no host', {
-      hint: 'Give a name or an IP address alone, without a port and without brackets.',
-    });
-  }
+  if (hostname !== undefined) readHostname(hostname.includes(':') ? `[${hostname}]` : hostname, -1, 'oslo');
   if (port !== undefined && !Number.isInteger(port)) {
-    throw new TransportUrlError('ERR_LEVERET_URL_BAD_PORT', 'A port for the transport URL is not a number', {
-      hint: 'Give an integer up to 65535.',
-    });
+    throw new TransportUrlError('BAD_PORT', -1, 'Give an integer up to 65535.');
   }
   return { hostname, port, username, password: typeof password === 'string' ? new Secret(password) : password };
 }

@@ -1,6 +1,4 @@
 import { percentEncode } from './escape.js';
-import { redact } from './redact.js';
-import type { Secret } from './secret.js';
 import type { TransportHost, TransportUrl, TransportUrlParts } from './transport-url.js';
 
 /** What becomes of the secrets. There is no default: whoever writes passwords out says so. */
@@ -13,47 +11,31 @@ export interface FormatOptions {
  * Writes a URL in its own dialect. With `secrets: 'include'` it is the inverse of parseTransportUrl: what is absent
  * stays absent and what is empty stays empty. (oslo's `str()` loses that: it writes a slash after every host list.)
  */
-export function formatTransportUrl(url: TransportUrl, options: FormatOptions): string {
-  switch (options.secrets) {
-    case 'include':
-      return writeUrl(url);
-    case 'redact':
-      // Where the grammar sees hosts and an @ after them, there may be a password with a raw slash in it.
-      if (url.warnings.some(({ code }) => code === 'at-sign-after-hosts')) return `${url.transport}://***`;
-      return redact(writeUrl(url));
-    default:
-      throw new TypeError("formatTransportUrl needs { secrets: 'include' } or { secrets: 'redact' }.");
-  }
+export function formatTransportUrl(url: TransportUrl, { secrets }: FormatOptions): string {
+  if (secrets === 'redact') return String(url);
+  if (secrets === 'include') return writeUrl(url);
+  throw new TypeError("formatTransportUrl needs { secrets: 'include' } or { secrets: 'redact' }.");
 }
 
 /** The text of the parts, secrets included. */
-export function writeUrl(url: Omit<TransportUrlParts, 'warnings'>): string {
-  const path = url.virtualHost === undefined ? '' : `/${percentEncode(url.virtualHost)}`;
-  const hosts = url.hosts.map((host) => writeHost(host, url.dialect === 'rabbitmq')).join(',');
-  const query = Array.from(url.query, ([name, value]) => `${encodeForm(name)}=${encodeForm(value)}`).join('&');
-  return `${url.transport}://${hosts}${path}${query === '' ? '' : `?${query}`}`;
+export function writeUrl({ transport, dialect, hosts, virtualHost, query }: TransportUrlParts): string {
+  const list = hosts.map((host) => writeHost(host, dialect === 'rabbitmq')).join(',');
+  const path = virtualHost === undefined ? '' : `/${percentEncode(virtualHost)}`;
+  const pairs = Array.from(query, (pair) => pair.map(percentEncode).join('='))
+    .join('&')
+    .replaceAll('%20', '+');
+  return `${transport}://${list}${path}${pairs && `?${pairs}`}`;
 }
 
-function writeHost({ hostname, port, username, password }: TransportHost, encodeHost: boolean): string {
-  const credentials = writeCredentials(username, password);
-  const address = writeHostname(hostname ?? '', encodeHost) + (port === undefined ? '' : `:${port}`);
+function writeHost({ hostname, port, username, password }: TransportHost, encode: boolean): string {
+  const secret = password ? `:${percentEncode(password.reveal())}` : '';
+  const credentials = username === undefined && secret === '' ? '' : `${percentEncode(username ?? '')}${secret}@`;
   // An item of nothing would be skipped, and `u@` would turn an empty hostname into an absent one.
-  const colon = address === '' && (hostname !== undefined || credentials === '') ? ':' : '';
-  return credentials + address + colon;
-}
-
-function writeCredentials(username: string | undefined, password: Secret | undefined): string {
-  if (username === undefined && password === undefined) return '';
-  return `${percentEncode(username ?? '')}${password === undefined ? '' : `:${percentEncode(password.reveal())}`}@`;
+  const nothing = !hostname && (hostname === '' || credentials === '');
+  return credentials + writeHostname(hostname ?? '', encode) + (port === undefined ? (nothing ? ':' : '') : `:${port}`);
 }
 
 function writeHostname(hostname: string, encode: boolean): string {
   if (!hostname.includes(':')) return encode ? percentEncode(hostname) : hostname;
-  const zone = hostname.indexOf('%');
-  if (zone === -1 || !encode) return `[${hostname}]`;
-  return `[${hostname.slice(0, zone)}%25${percentEncode(hostname.slice(zone + 1))}]`;
-}
-
-function encodeForm(text: string): string {
-  return percentEncode(text).replaceAll('%20', '+');
+  return `[${encode ? hostname.replace(/%(.*)/, (_, zone: string) => `%25${percentEncode(zone)}`) : hostname}]`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTransportUrl } from './index.js';
+import { parseTransportUrl } from '../test/all.js';
 
 describe('parseTransportUrl', () => {
   it('reads every host with its own credentials', () => {
@@ -72,10 +72,13 @@ describe('parseTransportUrl', () => {
 
   it('says how to write what it refuses', () => {
     expect(() => parseTransportUrl('rabbit://u:p#x@h')).toThrow(
-      'The hosts end before an @ (at offset 12). In a username or password write / as %2F, ? as %3F and # as %23. ' +
-        'After the hosts write @ as %40.',
+      'URL: raw delimiter at offset 12. In names and passwords write @ as %40, : as %3A, / as %2F, ' +
+        '? as %3F, # as %23, % as %25, comma as %2C.',
     );
-    expect(() => parseTransportUrl('rabbit://::1')).toThrow('Write an IPv6 address in brackets');
+    expect(() => parseTransportUrl('rabbit://::1')).toThrow('URL: bad ipv6 at offset 9. Write [::1].');
+    expect(parseTransportUrl('rabbit://u:p@h/a@b').warnings[0]?.message).toMatch(
+      /^URL: at sign after hosts at offset 16\. In names and passwords write @ as %40/,
+    );
   });
 
   it.each([
@@ -85,10 +88,11 @@ describe('parseTransportUrl', () => {
     ['rabbit://u:100%@h', 'bad-escape', 11],
     ['rabbit://h?a=%FF', 'bad-escape', 11],
     ['rabbit://u:p@h1,h2', 'mixed-credentials', 9],
-    ['rabbit://h/a#b', 'fragment-ignored', 12],
+    ['rabbit://h/a#b', 'fragment', 12],
     ['rabbit://h:1/?ssl=', 'empty-parameter-dropped', 14],
     ['rabbit://h?ssl=1', 'tls-on-plain-port', 9],
     ['rabbit://?ssl=1', 'tls-on-plain-port', 9],
+    ['amqp://a:1@h1,b:2@h2', 'host-list', 7],
   ])('warns of %s', (text, code, offset) => {
     expect(parseTransportUrl(text).warnings).toEqual([{ code, offset, message: expect.any(String) }]);
   });

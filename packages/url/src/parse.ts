@@ -1,12 +1,12 @@
-import { parseAddress } from './address.js';
-import { parseBoolean } from './boolean.js';
-import { TransportUrlError, type TransportUrlErrorCode } from './errors.js';
+import { readHostname, readPort } from './address.js';
+import { isTrue } from './boolean.js';
+import { describe, schemeHint, TransportUrlError } from './errors.js';
 import { percentDecode } from './escape.js';
-import { readPairs } from './query.js';
+import { hideSecret } from './hide-secret.js';
+import { inspectAs } from './inspect.js';
+import { Query } from './query.js';
 import { Secret } from './secret.js';
-import { readScheme, type Span, sectionsOf } from './sections.js';
 import type { Dialect, TransportHost, TransportUrl, UrlWarning, UrlWarningCode } from './transport-url.js';
-import { freezeTransportUrl } from './transport-url.js';
 
 /** How to read a URL. */
 export interface ParseOptions {
@@ -23,119 +23,159 @@ export interface ParseOptions {
  * @throws TransportUrlError with code, offset and hint, and with no part of the text.
  */
 export function parseTransportUrl(text: string, options: ParseOptions = {}): TransportUrl {
-  const { transport, end } = readScheme(text);
-  const dialect = options.dialect ?? (transport === 'amqp' || transport === 'amqps' ? 'rabbitmq' : 'oslo');
-  const sections = sectionsOf(text, end, dialect);
-  const reading: Reading = { text, dialect, warnings: [] };
-  if (sections.atSign !== undefined) {
-    warn(reading, 'at-sign-after-hosts', sections.atSign, 'An @ stands after the hosts. Write it as %40.');
-  }
-  if (sections.fragment !== undefined) {
-    warn(reading, 'fragment-ignored', sections.fragment, 'All from the # on is ignored. Write a # that counts as %23.');
-  }
-  const hosts = readHosts(reading, sections.authority);
-  const virtualHost = sections.path && readVirtualHost(reading, sections.path);
-  const query = readQuery(reading, sections.query);
-  if (dialect === 'oslo') warnOfPlainPort(reading, hosts, query, sections.authority.start);
-  return freezeTransportUrl({ transport, dialect, hosts, virtualHost, query, warnings: reading.warnings });
+  return new ParsedTransportUrl(text, options.dialect);
 }
 
+const noQuery = new Query(new Map());
+
+/** What the parts of a URL are read with. */
 interface Reading {
-  readonly text: string;
   readonly dialect: Dialect;
   readonly warnings: UrlWarning[];
 }
 
-function readHosts(reading: Reading, { start, end }: Span): TransportHost[] {
+/** The scheme, the hosts with the // before them, the path, the query with its ? and the fragment with its #. */
+const sections = /^(?:([a-z][a-z\d+.-]*):)?(\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?$/is;
+
+class ParsedTransportUrl implements TransportUrl {
+  readonly #text: string;
+  declare readonly transport: string;
+  declare readonly dialect: Dialect;
+  declare readonly hosts: readonly TransportHost[];
+  declare readonly virtualHost: string | undefined;
+  declare readonly query: ReadonlyMap<string, string>;
+  declare readonly warnings: UrlWarning[];
+
+  constructor(text: string, dialect: Dialect | undefined) {
+    checkCharacters(text);
+    const [, scheme, authority = '', path = '', query, fragment] = sections.exec(text) ?? [];
+    if (scheme === undefined) throw new TransportUrlError('NO_SCHEME', 0, schemeHint);
+    this.#text = text;
+    this.transport = scheme.toLowerCase();
+    this.dialect = dialect ?? (/^amqps?$/.test(this.transport) ? 'rabbitmq' : 'oslo');
+    this.warnings = [];
+    const start = scheme.length + 1;
+    // oslo also has URLs with no authority: `fake:`, `rabbit:/vhost`.
+    if (authority === '' && (this.dialect === 'rabbitmq' || /^[^/]/.test(path))) {
+      throw new TransportUrlError('NO_AUTHORITY', start, schemeHint);
+    }
+    const list = authority.slice(2);
+    const end = start + authority.length;
+    const at = text.indexOf('@', end);
+    if (at >= 0) {
+      // The list of hosts ended inside a username or a password: `rabbit://user:12/34@host/vh` is no host `user` with
+      // the port 12. Python connects there.
+      if (!list.includes('@', list.lastIndexOf(',') + 1)) throw new TransportUrlError('RAW_DELIMITER', end);
+      warn(this, 'at-sign-after-hosts', at);
+    }
+    if (fragment) complain(this, 'FRAGMENT', text.length - fragment.length);
+    this.hosts = readHosts(this, list, end - list.length);
+    const slash = path.indexOf('/', 1);
+    if (slash > 0 && this.dialect === 'rabbitmq') throw new TransportUrlError('VHOST_SEGMENTS', end + slash);
+    this.virtualHost = path === '' ? undefined : decode(this, path.slice(1), end + 1);
+    this.query = query ? new Query(readQuery(this, query.slice(1), end + path.length + 1)) : noQuery;
+    // oslo's default port is the same with TLS as without.
+    const ssl = isTrue(this.query.get('ssl') ?? '') && this.dialect === 'oslo';
+    if (ssl && !(this.hosts[0] && this.hosts.every(({ port }) => port))) warn(this, 'tls-on-plain-port', start + 2);
+    Object.freeze(this.warnings);
+    Object.freeze(this);
+  }
+
+  toString(): string {
+    const [text = ''] = this.#text.split('#');
+    const at = text.lastIndexOf('@') + 1;
+    // Where some hosts have no password, what the grammar has for a host or a vhost may be a piece of one.
+    const doubt = this.hosts[1] && at > 0 && !this.hosts.every(({ password }) => password);
+    if (doubt || this.warnings.some(({ code }) => code === 'at-sign-after-hosts')) return `${this.transport}://***`;
+    const credentials = text.slice(0, at).replace(/:(?!\/\/)[^,]*@/g, ':***@');
+    return credentials + text.slice(at).replace(/(?<=\?).+/s, (query) => query.split('&').map(hideSecret).join('&'));
+  }
+
+  toJSON(): string {
+    return `${this}`;
+  }
+}
+
+inspectAs(ParsedTransportUrl, (url) => `TransportUrl(${url})`);
+
+function checkCharacters(text: string): void {
+  if (typeof text !== 'string') throw new TransportUrlError('NOT_A_STRING', -1, schemeHint);
+  const offset = text.search(/[\p{Cc}\p{Cs}]|^ | $/u);
+  if (offset < 0) return;
+  const character = text.charAt(offset);
+  throw new TransportUrlError(
+    character === ' ' ? 'SPACE' : character >= '\ud800' ? 'LONE_SURROGATE' : 'CONTROL_CHARACTER',
+    offset,
+    'Remove it.',
+  );
+}
+
+/** Nothing between two commas is no host. */
+function readHosts(reading: Reading, list: string, start: number): readonly TransportHost[] {
   const hosts: TransportHost[] = [];
   let offset = start;
-  for (const item of reading.text.slice(start, end).split(',')) {
-    if (item !== '') hosts.push(readHost(reading, { start: offset, end: offset + item.length }));
+  for (const item of list.split(',')) {
+    if (item !== '') hosts.push(readHost(reading, item, offset));
     offset += item.length + 1;
   }
-  const bare = hosts.filter((host) => host.username === undefined).length;
-  if (bare > 0 && bare < hosts.length) {
-    const message = 'Some hosts have credentials and some have none, and none are inherited';
-    if (reading.dialect === 'rabbitmq') {
-      const hint = 'Give each host its own. In a username or password write , as %2C.';
-      throw fault('ERR_LEVERET_URL_MIXED_CREDENTIALS', message, start, hint);
+  if (hosts[1]) {
+    if (new Set(hosts.map(({ username }) => username === undefined)).size > 1) {
+      complain(reading, 'MIXED_CREDENTIALS', start);
     }
-    warn(reading, 'mixed-credentials', start, `${message}: the bare ones are tried as guest.`);
+    // Clients that know one host take the last one, and all that is before it for credentials.
+    if (reading.dialect === 'rabbitmq') warn(reading, 'host-list', start);
   }
-  return hosts;
+  return Object.freeze(hosts);
 }
 
-function readHost(reading: Reading, { start, end }: Span): TransportHost {
-  const item = reading.text.slice(start, end);
+function readHost(reading: Reading, item: string, offset: number): TransportHost {
   const at = item.lastIndexOf('@');
-  const address = parseAddress(item.slice(at + 1), start + at + 1, reading.dialect);
-  if (at === -1) return { ...address, username: undefined, password: undefined };
   const first = item.indexOf('@');
-  if (first !== at) {
-    warn(reading, 'raw-at-sign', start + first, 'An @ stands in the credentials. Write it as %40.');
-  }
-  const colon = item.slice(0, at).indexOf(':');
-  const username = decode(reading, { start, end: start + (colon === -1 ? at : colon) });
-  if (colon === -1) return { ...address, username, password: undefined };
-  return { ...address, username, password: new Secret(decode(reading, { start: start + colon + 1, end: start + at })) };
+  if (first < at) warn(reading, 'raw-at-sign', offset + first);
+  const start = at + 1;
+  const lastColon = item.lastIndexOf(':');
+  const portColon = lastColon > Math.max(at, item.lastIndexOf(']')) ? lastColon : item.length;
+  const userEnd = Math.min(at, `${item}:`.indexOf(':'));
+  return Object.freeze({
+    hostname:
+      start < item.length ? readHostname(item.slice(start, portColon), offset + start, reading.dialect) : undefined,
+    port: readPort(item.slice(portColon + 1), offset + portColon + 1, reading.dialect),
+    username: at < 0 ? undefined : decode(reading, item.slice(0, userEnd), offset),
+    password: userEnd < at ? new Secret(decode(reading, item.slice(userEnd + 1, at), offset + userEnd + 1)) : undefined,
+  });
 }
 
-function readVirtualHost(reading: Reading, { start, end }: Span): string {
-  const slash = reading.text.indexOf('/', start);
-  if (reading.dialect === 'rabbitmq' && slash !== -1 && slash < end) {
-    const hint = 'Write a / in the name of a vhost as %2F; the vhost named / is also what you get with no path at all.';
-    throw fault('ERR_LEVERET_URL_VHOST_SEGMENTS', 'The vhost has a raw slash in it', slash, hint);
-  }
-  return decode(reading, { start, end });
-}
-
-function readQuery(reading: Reading, { start, end }: Span): Map<string, string> {
+/** `&` alone separates, `+` is a space, a name alone has an empty value. */
+function readQuery(reading: Reading, text: string, start: number): Map<string, string> {
   const query = new Map<string, string>();
-  for (const { name, value, wellFormed, offset } of readPairs(reading.text, start, end)) {
-    if (!wellFormed) badEscape(reading, offset);
+  let offset = start;
+  for (const pair of text.replaceAll('+', ' ').split('&')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/s).map((part) => decode(reading, part, offset));
     const before = query.get(name);
-    if (reading.dialect === 'rabbitmq' && before !== undefined && name !== 'auth_mechanism') {
-      const hint = 'Only auth_mechanism may be repeated.';
-      throw fault('ERR_LEVERET_URL_DUPLICATE_PARAMETER', 'A query parameter is given twice', offset, hint);
-    }
-    if (reading.dialect === 'oslo' && value === '') {
-      warn(reading, 'empty-parameter-dropped', offset, 'A query parameter without a value has no effect.');
+    if (pair === '') {
+      // Nothing between two ampersands is no parameter.
+    } else if (value === '' && reading.dialect === 'oslo') {
+      warn(reading, 'empty-parameter-dropped', offset);
+    } else if (before !== undefined && name !== 'auth_mechanism' && reading.dialect === 'rabbitmq') {
+      throw new TransportUrlError('DUPLICATE_PARAMETER', offset, 'Remove it.');
     } else {
       query.set(name, before === undefined ? value : `${before},${value}`);
     }
+    offset += pair.length + 1;
   }
   return query;
 }
 
-function warnOfPlainPort(
-  reading: Reading,
-  hosts: readonly TransportHost[],
-  query: ReadonlyMap<string, string>,
-  offset: number,
-): void {
-  if (parseBoolean(query.get('ssl') ?? '') !== true || reading.text.startsWith('amqps:')) return;
-  if (hosts.length > 0 && hosts.every((host) => host.port)) return;
-  const message = 'ssl is on, and a host without a port means 5672 all the same, as in oslo.messaging. Write :5671.';
-  warn(reading, 'tls-on-plain-port', offset, message);
+function decode(reading: Reading, text: string, offset: number): string {
+  return percentDecode(text, () => complain(reading, 'BAD_ESCAPE', offset));
 }
 
-function decode(reading: Reading, { start, end }: Span): string {
-  const { value, wellFormed } = percentDecode(reading.text.slice(start, end));
-  if (!wellFormed) badEscape(reading, start);
-  return value;
+/** What is an error in RabbitMQ's dialect and a warning in oslo's. */
+function complain(reading: Reading, problem: 'BAD_ESCAPE' | 'FRAGMENT' | 'MIXED_CREDENTIALS', offset: number): void {
+  if (reading.dialect === 'rabbitmq') throw new TransportUrlError(problem, offset);
+  warn(reading, problem.toLowerCase().replace('_', '-') as UrlWarningCode, offset);
 }
 
-function badEscape(reading: Reading, offset: number): void {
-  const message = 'A percent sign begins no escape of UTF-8';
-  const hint = 'Write the percent sign itself as %25.';
-  if (reading.dialect === 'rabbitmq') throw fault('ERR_LEVERET_URL_BAD_ESCAPE', message, offset, hint);
-  warn(reading, 'bad-escape', offset, `${message}. ${hint}`);
-}
-
-function fault(code: TransportUrlErrorCode, problem: string, offset: number, hint: string): TransportUrlError {
-  return new TransportUrlError(code, problem, { offset, hint });
-}
-
-function warn(reading: Reading, code: UrlWarningCode, offset: number, message: string): void {
-  reading.warnings.push({ code, message, offset });
+function warn({ warnings }: Reading, code: UrlWarningCode, offset: number): void {
+  warnings.push(Object.freeze({ code, offset, message: describe(code, offset) }));
 }

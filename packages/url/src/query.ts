@@ -1,13 +1,10 @@
-import { percentDecode } from './escape.js';
-import { inspectAs } from './inspect.js';
-import { isSecretName } from './secret-names.js';
-
-/** The query of a URL: a map that cannot be changed, and that shows `***` for the values of secret-like names. */
+/** The query of a URL: a map that cannot be changed, and that shows nothing of itself when printed. */
 export class Query implements ReadonlyMap<string, string> {
   readonly #map: ReadonlyMap<string, string>;
 
-  constructor(entries: Iterable<readonly [string, string]>) {
-    this.#map = new Map(entries);
+  /** The map is the query's from then on. */
+  constructor(map: ReadonlyMap<string, string>) {
+    this.#map = map;
     Object.freeze(this);
   }
 
@@ -36,42 +33,12 @@ export class Query implements ReadonlyMap<string, string> {
   }
 
   [Symbol.iterator](): MapIterator<[string, string]> {
-    return this.#map[Symbol.iterator]();
+    return this.#map.entries();
   }
 
   forEach(visit: (value: string, name: string, query: ReadonlyMap<string, string>) => void, thisArg?: unknown): void {
-    for (const [name, value] of this.#map) visit.call(thisArg, value, name, this);
+    this.#map.forEach((value, name) => {
+      visit.call(thisArg, value, name, this);
+    });
   }
-
-  /** The pairs, not an object: a name may be `__proto__`. */
-  toJSON(): readonly (readonly [string, string])[] {
-    return Array.from(this.#map, ([name, value]) => [name, isSecretName(name) ? '***' : value] as const);
-  }
-}
-
-inspectAs(Query, (query) => new Map(query.toJSON()));
-
-/** One `name=value` of a query, decoded, and where it stands. */
-export interface QueryPair {
-  readonly name: string;
-  readonly value: string;
-  readonly wellFormed: boolean;
-  readonly offset: number;
-}
-
-/** Reads `a=b&c=d` between two offsets: `&` alone separates, `+` is a space, a name alone has an empty value. */
-export function readPairs(text: string, start: number, end: number): QueryPair[] {
-  const pairs: QueryPair[] = [];
-  let offset = start;
-  for (const piece of text.slice(start, end).split('&')) {
-    if (piece !== '') {
-      const equals = piece.indexOf('=');
-      const name = percentDecode((equals === -1 ? piece : piece.slice(0, equals)).replaceAll('+', ' '));
-      const value = percentDecode(equals === -1 ? '' : piece.slice(equals + 1).replaceAll('+', ' '));
-      const wellFormed = name.wellFormed && value.wellFormed;
-      pairs.push({ name: name.value, value: value.value, wellFormed, offset });
-    }
-    offset += piece.length + 1;
-  }
-  return pairs;
 }

@@ -1,5 +1,4 @@
-import { percentDecode } from './escape.js';
-import { isSecretName } from './secret-names.js';
+import { hideSecret } from './hide-secret.js';
 
 /**
  * Hides the credentials of every URL in a text, for logs: passwords of all hosts, and values of secret-like query
@@ -113,12 +112,6 @@ function redactQuery(text: string): string {
   const pairs = text
     .slice(mark + 1)
     .split('&')
-    .map(redactPair);
+    .map(hideSecret);
   return `${text.slice(0, mark)}?${pairs.join('&')}`;
-}
-
-function redactPair(pair: string): string {
-  // Up to the last =, for where a semicolon was meant to separate.
-  const { value: names } = percentDecode(pair.slice(0, Math.max(pair.lastIndexOf('='), 0)));
-  return isSecretName(names) ? `${pair.slice(0, pair.indexOf('='))}=***` : pair;
 }

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { Secret } from './index.js';
+import { Secret } from '../test/all.js';
 
 it('shows its text to nobody but the caller of reveal', () => {
   const secret = new Secret('hunter2');

@@ -5,16 +5,16 @@ import { inspectAs } from './inspect.js';
  * nothing at all in a structured clone. Only {@link Secret.reveal} gives the text.
  */
 export class Secret {
-  readonly #value: string;
+  readonly #text: string;
 
-  constructor(value: string) {
-    this.#value = value;
+  constructor(text: string) {
+    this.#text = text;
     Object.freeze(this);
   }
 
   /** The text itself. Call it where the broker is spoken to, and nowhere else. */
   reveal(): string {
-    return this.#value;
+    return this.#text;
   }
 
   toString(): string {
@@ -22,8 +22,8 @@ export class Secret {
   }
 
   toJSON(): string {
-    return '***';
+    return `${this}`;
   }
 }
 
-inspectAs(Secret, () => '***');
+inspectAs(Secret, (secret) => `${secret}`);

@@ -1,6 +1,3 @@
-import { formatTransportUrl } from './format.js';
-import { inspectAs } from './inspect.js';
-import { Query } from './query.js';
 import type { Secret } from './secret.js';
 
 /**
@@ -21,10 +18,11 @@ export interface TransportHost {
 /** What is legal, and probably not meant. */
 export type UrlWarningCode =
   | 'mixed-credentials'
+  | 'host-list'
   | 'raw-at-sign'
   | 'at-sign-after-hosts'
   | 'bad-escape'
-  | 'fragment-ignored'
+  | 'fragment'
   | 'empty-parameter-dropped'
   | 'tls-on-plain-port';
 
@@ -53,41 +51,7 @@ export interface TransportUrl {
   toJSON(): string;
 }
 
-/** The parts of a URL, before they are frozen. */
-export type TransportUrlParts = Omit<TransportUrl, 'query' | 'toString' | 'toJSON'> & {
+/** The parts of a URL that are written. */
+export type TransportUrlParts = Omit<TransportUrl, 'query' | 'warnings' | 'toString' | 'toJSON'> & {
   readonly query: Iterable<readonly [string, string]>;
 };
-
-/** Freezes the parts of a URL into one. */
-export function freezeTransportUrl(parts: TransportUrlParts): TransportUrl {
-  return new ParsedTransportUrl(parts);
-}
-
-class ParsedTransportUrl implements TransportUrl {
-  readonly transport: string;
-  readonly dialect: Dialect;
-  readonly hosts: readonly TransportHost[];
-  readonly virtualHost: string | undefined;
-  readonly query: Query;
-  readonly warnings: readonly UrlWarning[];
-
-  constructor(parts: TransportUrlParts) {
-    this.transport = parts.transport;
-    this.dialect = parts.dialect;
-    this.hosts = Object.freeze(parts.hosts.map((host) => Object.freeze({ ...host })));
-    this.virtualHost = parts.virtualHost;
-    this.query = new Query(parts.query);
-    this.warnings = Object.freeze(parts.warnings.map((warning) => Object.freeze({ ...warning })));
-    Object.freeze(this);
-  }
-
-  toString(): string {
-    return formatTransportUrl(this, { secrets: 'redact' });
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-}
-
-inspectAs(ParsedTransportUrl, (url) => `TransportUrl(${url})`);

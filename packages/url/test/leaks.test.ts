@@ -1,3 +1,5 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import {
@@ -9,7 +11,7 @@ import {
   redact,
   type TransportUrl,
   TransportUrlError,
-} from '../src/index.js';
+} from './all.js';
 
 const secret = 'Zq7KxWv9';
 const marks = ['#', '?', '/', ',', ':', ' ', '@'];
@@ -137,3 +139,34 @@ it('no error of createTransportUrl has the secret in it', () => {
     for (const print of inspections(error)) expect(print).not.toContain(secret);
   }
 });
+
+it.each(named([...credentials, ...refused]))(
+  'no method of the console shows a piece of the password of %j',
+  (_, text) => {
+    let written = '';
+    const stream = new Writable({
+      write(chunk, _encoding, done): void {
+        written += chunk;
+        done();
+      },
+    });
+    const console = new Console({ stdout: stream, stderr: stream });
+    const url = outcome(() => parseTransportUrl(text));
+    const wrapped = new Error('Could not connect', { cause: url });
+    for (const value of [url, { deep: { down: [{ url }] } }, wrapped]) {
+      console.log(value);
+      console.error('%s %o %O %j', value, value, value, value);
+      console.dir(value, { showHidden: true, depth: 20 });
+      console.table(value);
+      console.trace(value);
+    }
+    if (!(url instanceof Error)) {
+      const { hosts, query } = url as TransportUrl;
+      console.table(hosts);
+      console.table(query);
+      console.dir(url, { customInspect: false, showHidden: true, depth: 20 });
+    }
+    expect(written).not.toBe('');
+    for (let i = 0; i + 4 <= secret.length; i++) expect(written).not.toContain(secret.slice(i, i + 4));
+  },
+);

@@ -8,7 +8,7 @@ import {
   type TransportHostInit,
   type TransportUrl,
   TransportUrlError,
-} from '../src/index.js';
+} from './all.js';
 import {
   acceptedHere,
   connectedAsParsed,

@@ -1,4 +1,4 @@
-import type { TransportUrl } from '../src/index.js';
+import type { TransportUrl } from './all.js';
 
 /** A URL as plain data, passwords in clear, so that two can be compared (a Secret equals every other Secret). */
 export function partsOf(url: TransportUrl): unknown {

@@ -11,7 +11,7 @@ import {
   type TransportUrl,
   TransportUrlError,
   type TransportUrlInit,
-} from '../src/index.js';
+} from './all.js';
 import { partsOf } from './parts.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brokerAddresses, formatTransportUrl, parseTransportUrl } from '../src/index.js';
+import { brokerAddresses, formatTransportUrl, parseTransportUrl } from './all.js';
 
 // RabbitMQ URI specification, appendix A. Columns: URI, username, password, host, port, vhost; undefined is absent.
 const none = undefined;
