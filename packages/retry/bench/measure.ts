@@ -12,9 +12,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 /** The median of each contender's time per call over that of the first, and the median time of the first. */
 async function ratios(once: (index: number) => Promise<number>): Promise<{ ratios: number[]; bareUs: number }> {
   const times: number[][] = contenders.map(() => []);
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -3; round < rounds; round++) {
     for (const index of contenders.keys()) {
-      globalThis.gc?.();
       const us = await once(index);
       // The first rounds warm up.
       if (round >= 0) times[index]?.push(us);
@@ -37,7 +36,7 @@ async function success(operation: () => Promise<number>): Promise<{ ratios: numb
 }
 
 async function threeRetries(delayMs: number): Promise<{ ratios: number[]; bareUs: number }> {
-  const batches = 20;
+  const batches = 60;
   const calls = 100;
   const error = new Error('again');
   const runs = contenders.map(({ make }) => make(3, delayMs));

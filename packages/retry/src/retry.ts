@@ -1,6 +1,5 @@
 import { type Attempt, RunningAttempt } from './attempt.js';
 import { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
-import type { GiveUpReason } from './retry-info.js';
 import { checkOptions, noOptions, type RetryOptions, Run } from './run.js';
 import { callable } from './validate.js';
 
@@ -50,21 +49,19 @@ export async function retry<T>(
         run = new Run(resolved as ResolvedPolicy, options, startedAt);
         run.begin();
       }
-      const next = run.asks ? await run.judge(attempt, outcome, threw) : run.decide(outcome);
+      let next = run.asks ? await run.judge(attempt, outcome, threw) : run.decide(outcome);
       // Nothing that is not needed is held while waiting.
       attempt = undefined;
       if (next === undefined) {
         run.succeeded();
         return outcome as T;
       }
-      let reason: GiveUpReason | undefined;
-      if (typeof next === 'string') reason = next;
-      else {
+      if (typeof next === 'number') {
         await run.pause(next);
-        reason = run.tooLate();
+        next = run.tooLate();
       }
-      if (reason) {
-        run.conclude(outcome, reason, resolved.clock.now());
+      if (next) {
+        run.conclude(outcome, next, resolved.clock.now());
         if (threw) throw outcome;
         return outcome as T;
       }

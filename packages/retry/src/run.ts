@@ -106,7 +106,7 @@ export class Run extends PolicySession {
 
   /** Waits until it is time for the next attempt, or until the abort. */
   pause(ms: number): Promise<void> {
-    return pause(this.policy.clock, ms, this.policy.unref, this.#options.signal);
+    return pause(this.policy, ms, this.#options.signal);
   }
 
   /** The reason, if it has become too late for an attempt: a wait may take longer than it was to. */

@@ -23,6 +23,6 @@ export async function sleep(ms: number, options: SleepOptions = {}): Promise<voi
   const { signal, clock = systemClock, unref = false } = options;
   number('ms', ms);
   signal?.throwIfAborted();
-  await pause(clock, ms, unref, signal);
+  await pause({ clock, unref }, ms, signal);
   signal?.throwIfAborted();
 }

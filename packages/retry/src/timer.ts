@@ -15,39 +15,39 @@ export function startTimer(
   onEnd: () => void,
   signal?: AbortSignal | undefined,
 ): () => void {
-  const check = arm(clock, ms, unref, onEnd, signal);
+  const check = arm({ clock, unref }, ms, onEnd, signal);
   return () => check(true);
 }
 
+/** Where timers are set, and how: what a policy has of these. */
+export interface Timing {
+  readonly clock: Clock;
+  readonly unref: boolean;
+}
+
 /** Resolves after `ms` milliseconds, or when `signal` aborts, which has not aborted yet. */
-export function pause(clock: Clock, ms: number, unref: boolean, signal: AbortSignal | undefined): Promise<void> {
+export function pause(timing: Timing, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    arm(clock, ms, unref, resolve, signal);
+    arm(timing, ms, resolve, signal);
   });
 }
 
 // One function that does it all: there may be very many that wait at once, and each function is memory.
-function arm(
-  clock: Clock,
-  ms: number,
-  unref: boolean,
-  onEnd: () => void,
-  signal: AbortSignal | undefined,
-): (stop?: unknown) => void {
-  const dueAt = clock.now() + ms;
+function arm(timing: Timing, ms: number, onEnd: () => void, signal: AbortSignal | undefined): (stop?: unknown) => void {
+  const dueAt = timing.clock.now() + ms;
   const check = (stop?: unknown): void => {
     // Timers fire up to a millisecond early (Node rounds its loop time down), and long waits come in chunks.
-    const remainingMs = dueAt - clock.now();
+    const remainingMs = dueAt - timing.clock.now();
     if (stop !== true && remainingMs > 0 && !signal?.aborted) {
-      handle = clock.setTimer(check, Math.min(remainingMs, longestTimerMs), unref);
+      handle = timing.clock.setTimer(check, Math.min(remainingMs, longestTimerMs), timing.unref);
       return;
     }
     signal?.removeEventListener('abort', check);
     // One that has fired needs no clearing, which has its price.
-    if (remainingMs > 0) clock.clearTimer(handle);
+    if (remainingMs > 0) timing.clock.clearTimer(handle);
     if (stop !== true) onEnd();
   };
-  let handle = clock.setTimer(check, Math.min(ms, longestTimerMs), unref);
+  let handle = timing.clock.setTimer(check, Math.min(ms, longestTimerMs), timing.unref);
   signal?.addEventListener('abort', check);
   return check;
 }
