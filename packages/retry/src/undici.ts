@@ -45,6 +45,7 @@ export const retryableErrorCodes: readonly string[] = [
   'ENETUNREACH',
   'ENOTFOUND',
   'EPIPE',
+  'ERR_HTTP2_STREAM_ERROR',
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',

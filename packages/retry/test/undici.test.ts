@@ -1,3 +1,5 @@
+import { constants, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type * as undici8 from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -596,6 +598,29 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
         .compose([retryInterceptor(atOnce), undici.interceptors.redirect({ maxRedirections: 3 })])
         .request({ origin: server.origin, path: '/', method: 'PUT', body: ['an ', 'array'] as never });
       expect(statusCode).toBe(503);
+    });
+
+    it('works over HTTP/2', async () => {
+      let streams = 0;
+      const server = createServer().on('stream', (stream) => {
+        streams++;
+        stream.on('error', () => {});
+        if (streams === 1) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        else if (streams === 2) stream.session?.destroy();
+        else {
+          stream.respond({ ':status': streams === 3 ? 503 : 200 });
+          stream.end('over HTTP/2');
+        }
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const client = new undici.H2CClient(origin);
+      open.push(client);
+      const { statusCode, body } = await client
+        .compose(retryInterceptor(atOnce))
+        .request({ origin, path: '/', method: 'GET' });
+      expect([statusCode, await body.text(), streams]).toEqual([200, 'over HTTP/2', 4]);
+      server.close();
     });
 
     it('works with a MockAgent', async () => {
