@@ -4,7 +4,7 @@ import { check, number } from './validate.js';
 /** Options of {@link sequence}. */
 export interface SequenceOptions {
   /** After the last wait: `'stop'`, the default, ends retrying; `'repeat-last'` goes on with it. */
-  readonly then?: 'stop' | 'repeat-last' | undefined;
+  readonly atEnd?: 'stop' | 'repeat-last' | undefined;
 }
 
 /**
@@ -12,14 +12,14 @@ export interface SequenceOptions {
  *
  * @throws RetryError
  */
-export function sequence(waitsMs: readonly number[], { then = 'stop' }: SequenceOptions = {}): Backoff {
+export function sequence(waitsMs: readonly number[], { atEnd = 'stop' }: SequenceOptions = {}): Backoff {
   check(Array.isArray(waitsMs), 'waitsMs', waitsMs, 'an array of milliseconds');
   const waits = [...waitsMs];
   for (const [index, ms] of waits.entries()) number(`waitsMs[${index}]`, ms);
-  check(then === 'stop' || then === 'repeat-last', 'then', then, "'stop' or 'repeat-last'");
+  check(atEnd === 'stop' || atEnd === 'repeat-last', 'atEnd', atEnd, "'stop' or 'repeat-last'");
   const last = waits.at(-1);
   return restartable(function* () {
     yield* waits;
-    if (then === 'repeat-last' && last !== undefined) for (;;) yield last;
+    if (atEnd === 'repeat-last' && last !== undefined) for (;;) yield last;
   });
 }

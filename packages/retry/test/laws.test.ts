@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { attempts } from '../src/attempts.js';
 import { constant, osloRetry } from '../src/backoffs.js';
-import { type Clock, exponential, jittered, type RetryPolicy, retry, retryInfo } from '../src/index.js';
+import { type Clock, exponential, jittered, type RetryPolicy, resolvePolicy, retry, retryInfo } from '../src/index.js';
+import { createSession } from '../src/session.js';
 import { VirtualClock } from '../src/testing.js';
 import { timeLimit } from '../src/timeout.js';
 import { rejection, seeded } from './support.js';
@@ -131,24 +132,63 @@ it('settles at the instant of an abort, whenever that is, and leaves nothing beh
   );
 });
 
-it('makes the same attempts at the same times as a function and as a loop', async () => {
+it('makes the same attempts at the same times as a function, a loop and a pure session', async () => {
   await fc.assert(
-    fc.asyncProperty(script, fc.nat(10), fc.integer(), fc.nat(2000), async (steps, retries, seed, maxElapsedMs) => {
-      const [asFunction, asLoop] = await Promise.all(
-        [false, true].map(async (looping) => {
-          const clock = new VirtualClock();
-          const { operation, startedAt } = play(steps, clock);
-          const backoff = jittered(exponential(), 'equal', { random: seeded(seed) });
-          const policy = { retries, backoff, maxElapsedMs, clock };
-          const work = looping ? inLoop(operation, policy) : retry(operation, policy);
-          const outcome = await clock.run(work.catch((error: Error) => retryInfo(error)));
-          return { startedAt, outcome };
-        }),
-      );
-      expect(asLoop).toEqual(asFunction);
-    }),
+    fc.asyncProperty(
+      script,
+      fc.nat(10),
+      fc.integer(),
+      fc.nat(2000),
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.nat(300), { minLength: 1 }),
+      async (steps, retries, seed, maxElapsedMs, hosts, asked) => {
+        const forms = [retry, inLoop, inSession];
+        const [asFunction, asLoop, asSession] = await Promise.all(
+          forms.map(async (form) => {
+            const clock = new VirtualClock();
+            const { operation, startedAt } = play(steps, clock);
+            const backoff = jittered(exponential(), 'equal', { random: seeded(seed) });
+            let failures = 0;
+            const retryAfter = () => asked[failures++ % asked.length];
+            const policy = { retries, backoff, maxElapsedMs, hosts, retryAfter, clock };
+            const outcome = await clock.run(form(operation, policy).catch((error: Error) => retryInfo(error)));
+            expect(clock.pending).toBe(0);
+            return { startedAt, outcome };
+          }),
+        );
+        expect(asLoop).toEqual(asFunction);
+        expect(asSession).toEqual(asFunction);
+      },
+    ),
+    { numRuns: 300 },
   );
 });
+
+/** `retry`, written with a session: all the waiting is its own. */
+async function inSession(operation: () => Promise<string>, policy: RetryPolicy): Promise<string> {
+  const { clock } = resolvePolicy(policy);
+  const session = createSession(policy, clock.now());
+  try {
+    for (;;) {
+      session.begin();
+      try {
+        const value = await operation();
+        session.succeeded();
+        return value;
+      } catch (error) {
+        session.failed(error);
+        const next = session.next(clock.now());
+        if (typeof next === 'string') {
+          session.conclude(error, next, clock.now());
+          throw error;
+        }
+        await new Promise<void>((resolve) => void clock.setTimer(resolve, next, false));
+      }
+    }
+  } finally {
+    session.end();
+  }
+}
 
 /** `retry`, written with `attempts`. */
 async function inLoop(operation: () => Promise<string>, policy: RetryPolicy, signal?: AbortSignal): Promise<string> {
