@@ -135,7 +135,8 @@ function readHost(reading: Reading, item: string, offset: number): TransportHost
   const start = at + 1;
   const lastColon = item.lastIndexOf(':');
   const portColon = lastColon > Math.max(at, item.lastIndexOf(']')) ? lastColon : item.length;
-  const userEnd = Math.min(at, `${item}:`.indexOf(':'));
+  const firstColon = item.indexOf(':');
+  const userEnd = firstColon < 0 || firstColon > at ? at : firstColon;
   return Object.freeze({
     hostname:
       start < item.length ? readHostname(item.slice(start, portColon), offset + start, reading.dialect) : undefined,
