@@ -41,7 +41,7 @@ export class TransportUrlError extends TypeError {
   }
 }
 
-/** `URL: bad port at offset 9. Write …`, of a code. Sentences of their own would be a third of the package. */
+/** `URL: bad port at offset 9. Write …`, of a code. Sentences of their own would not fit the size. */
 export function describe(code: string, offset: number, hint: string = escapeHint): string {
   return `URL: ${code.replace(/[_-]/g, ' ').toLowerCase()}${offset < 0 ? '' : ` at offset ${offset}`}. ${hint}`;
 }
