@@ -219,7 +219,6 @@ export class RetriedRequest implements AttemptOwner {
         this.#settings.onRetry?.({ request: this.#request, attempt: session.attempts, failure, delayMs: next });
       }
     } catch (thrown) {
-      attempt.refuse();
       this.#fail(thrown as Error, 'callback-failed');
     }
     return true;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -6,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { retryInfo } from '../src/retry-info.js';
 import { VirtualClock } from '../src/testing.js';
 import { type RequestRetryPolicy, type RetryInterceptorOptions, retryInterceptor } from '../src/undici.js';
-import { answer, cut, freePort, reset, serve, silence, until } from './http-server.js';
+import { answer, cut, freePort, reset, type Step, serve, silence, until } from './http-server.js';
 import { rejection } from './support.js';
 
 type Undici = typeof undici8;
@@ -296,6 +297,70 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
       expect(read).toBe(size);
     });
 
+    it('comes as slowly as the caller lets it, who may have paused before', async () => {
+      const server = await serve([answer(503), answer(200, {}, long)]);
+      let controller: undici8.Dispatcher.DispatchController | undefined;
+      const agent = agentOf(atOnce, { onRetry: () => controller?.pause() });
+      let chunks = 0;
+      let begun = false;
+      const idle = async (): Promise<void> => {
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const ended = new Promise<void>((resolve, reject) => {
+        agent.dispatch(
+          { origin: server.origin, path: '/', method: 'GET' },
+          {
+            onRequestStart: (given) => {
+              controller = given;
+            },
+            onResponseStart: () => {
+              begun = true;
+            },
+            onResponseData: (given) => {
+              chunks++;
+              given.pause();
+            },
+            onResponseEnd: () => resolve(),
+            onResponseError: (_controller, error) => reject(error),
+          },
+        );
+      });
+      await until(() => begun);
+      await idle();
+      expect([controller?.paused, chunks]).toEqual([true, 0]);
+      controller?.resume();
+      await until(() => chunks > 0);
+      await idle();
+      expect(chunks).toBe(1);
+      const resuming = setInterval(() => controller?.resume(), 1);
+      await ended;
+      clearInterval(resuming);
+      expect(chunks).toBeGreaterThan(1);
+    });
+
+    it('leaves no refused one open: too long, or given up', async () => {
+      const closed: string[] = [];
+      const flood: Step = (response, { url }) => {
+        response.on('close', () => closed.push(`${url}`));
+        response.writeHead(503).write(url === '/long' ? long : 'for ever');
+      };
+      const server = await serve([flood]);
+      const clock = new VirtualClock();
+      const waiting = rejection(agentAt(clock).request({ origin: server.origin, path: '/long', method: 'GET' }));
+      await until(() => closed.length === 1);
+      expect(clock.pending).toBe(1);
+      const onRetry = (): never => {
+        throw new Error('given up');
+      };
+      const failing = agentAt(clock, {}, { onRetry }).request({ origin: server.origin, path: '/ends', method: 'GET' });
+      expect(await rejection(failing)).toMatchObject({ message: 'given up' });
+      await until(() => closed.length === 2);
+      expect(closed).toEqual(['/long', '/ends']);
+      await Promise.all(open.splice(0).map((dispatcher) => dispatcher.destroy()));
+      await clock.advance(100);
+      expect(await waiting).toMatchObject({ code: 'UND_ERR_DESTROYED' });
+    });
+
     it('does not wait for a refused one that is long, or never ends', async () => {
       const server = await serve([
         answer(503, {}, long),
@@ -399,22 +464,41 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
       expect(clock.pending).toBe(0);
     });
 
-    it('is heard while a further attempt waits for its connection', async () => {
+    it('is not taken for a failure, whatever its reason looks like', async () => {
       const clock = new VirtualClock();
-      const server = await serve([answer(503), silence]);
-      const agent = agentAt(clock);
+      const server = await serve([silence]);
       const controller = new AbortController();
-      const get = { origin: server.origin, path: '/', method: 'GET' } as const;
-      const failed = rejection(agent.request({ ...get, signal: controller.signal }));
+      const { signal } = controller;
+      const failed = rejection(agentAt(clock).request({ origin: server.origin, path: '/', method: 'GET', signal }));
+      await until(() => server.requests.length === 1);
+      const reason = Object.assign(new Error('enough'), { code: 'ECONNRESET' });
+      controller.abort(reason);
+      expect(await failed).toBe(reason);
+      expect(retryInfo(reason)).toMatchObject({ reason: 'aborted', attempts: 1 });
+      expect(clock.pending).toBe(0);
+    });
+
+    it('is heard while a further attempt waits for its connection, which is then not sent', async () => {
+      const clock = new VirtualClock();
+      let held: ServerResponse | undefined;
+      const hold: Step = (response) => {
+        held = response;
+      };
+      const server = await serve([answer(503), hold, answer(200)]);
+      const agent = agentAt(clock);
+      const get = { origin: server.origin, method: 'GET' } as const;
+      const controller = new AbortController();
+      const failed = rejection(agent.request({ ...get, path: '/aborted', signal: controller.signal }));
       await until(() => clock.pending === 1);
-      const other = rejection(agent.request(get));
-      await until(() => server.requests.length === 2);
+      const other = agent.request({ ...get, path: '/held' });
+      await until(() => held !== undefined);
       await clock.advance(100);
       controller.abort();
       expect(await failed).toBe(controller.signal.reason);
-      await agent.destroy();
-      await other;
-      expect(server.requests).toHaveLength(2);
+      held?.end();
+      await (await other).body.dump();
+      await (await agent.request({ ...get, path: '/next' })).body.dump();
+      expect(server.requests.map(({ url }) => url)).toEqual(['/aborted', '/held', '/next']);
     });
 
     it('works for fetch', async () => {
@@ -515,6 +599,30 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
         );
       });
       expect(told).toEqual(['start false false null', '200 true', '200']);
+    });
+
+    it('lets the handler change the headers and trailers that it was given', async () => {
+      const server = await serve([answer(503), answer(200)]);
+      const seen: unknown[] = [];
+      await new Promise<void>((resolve, reject) => {
+        agentOf().dispatch(
+          { origin: server.origin, path: '/', method: 'GET' },
+          {
+            onRequestStart: (controller) => seen.push(controller.rawHeaders),
+            onResponseStart: (controller) => {
+              controller.rawHeaders = ['a', 'b'];
+              seen.push(controller.rawHeaders);
+            },
+            onResponseEnd: (controller) => {
+              controller.rawTrailers = ['c', 'd'];
+              seen.push(controller.rawTrailers);
+              resolve();
+            },
+            onResponseError: (_controller, error) => reject(error),
+          },
+        );
+      });
+      expect(seen).toEqual([null, ['a', 'b'], ['c', 'd']]);
     });
 
     it('hands on early hints', async () => {
