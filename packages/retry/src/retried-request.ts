@@ -154,10 +154,8 @@ export class RetriedRequest implements AttemptOwner {
   accepts(attempt: RequestAttempt, statusCode: number, headers: Headers): boolean {
     const { isRetryable, wallClock } = this.#settings;
     if (isRetryable(statusCode)) {
-      const waits = this.#failed(attempt, { statusCode, headers }, this.#context, () =>
-        retryAfterMs(headers, { now: wallClock() }),
-      );
-      if (waits || this.#state.status === 'over') return false;
+      const askedMs = () => retryAfterMs(headers, { now: wallClock() });
+      if (this.#failed(attempt, { statusCode, headers }, this.#context, askedMs)) return false;
     } else this.#session.succeeded();
     this.#state = { status: 'delivering' };
     this.#end();
@@ -195,7 +193,7 @@ export class RetriedRequest implements AttemptOwner {
     return this.#dispatch(this.#toSend, this.#attempt);
   }
 
-  /** True if it waits for another attempt. If not, and it is not over, retrying has ended, which `outcome` shall tell of. */
+  /** False if retrying has ended, which `outcome` shall tell of: what became of the attempt is for the caller. */
   #failed(attempt: RequestAttempt, failure: unknown, outcome: unknown, askedMs?: () => number | undefined): boolean {
     const session = this.#session;
     session.failed(failure);

@@ -698,6 +698,19 @@ describe.each(['undici', 'undici7'])('%s', async (name) => {
       }
     });
 
+    it('tells of the redirects of the last attempt', async () => {
+      const server = await serve([answer(503), answer(307, { location: '/there' }), answer(200)]);
+      const agent = new undici.Agent();
+      open.push(agent);
+      const { context } = await agent
+        .compose([undici.interceptors.redirect({ maxRedirections: 3 }), retryInterceptor(atOnce)])
+        .request({ origin: server.origin, path: '/', method: 'GET' });
+      expect((context as { history: URL[] }).history.map(String)).toEqual([
+        `${server.origin}/`,
+        `${server.origin}/there`,
+      ]);
+    });
+
     it('knows the bodies that redirects have wrapped, which can be read once', async () => {
       const server = await serve([answer(307, { location: '/there' }), answer(503), answer(200)]);
       const agent = new undici.Agent();
