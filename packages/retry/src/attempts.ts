@@ -34,9 +34,10 @@ export function attempts(policy: RetryPolicy = {}, options: RetryOptions = noOpt
 }
 
 async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
+  let now = 0;
   try {
     for (;;) {
-      const attempt = run.start() as { -readonly [K in keyof LoopAttempt]: LoopAttempt[K] };
+      const attempt = run.start(now) as { -readonly [K in keyof LoopAttempt]: LoopAttempt[K] };
       let failed = false;
       let failure: unknown;
       attempt.failed = (error) => {
@@ -48,8 +49,8 @@ async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
       const next = await run.judge(attempt, failure, true);
       let reason: GiveUpReason | undefined;
       if (typeof next === 'number') {
-        await run.pause(next);
-        reason = run.tooLate();
+        now = await run.pause(next);
+        reason = run.tooLate(now);
       } else reason = next;
       if (reason) {
         run.conclude(failure, reason, run.policy.clock.now());

@@ -24,15 +24,15 @@ export async function retry<T>(
   callable('operation', operation);
   const resolved = resolvePolicy(policy);
   checkOptions(options);
-  const startedAt = resolved.clock.now();
+  let now = resolved.clock.now();
   // An operation that succeeds at once, as most do, needs little of all this.
   let run =
     options.signal || resolved.attemptTimeout || resolved.budget
-      ? new Run(resolved as ResolvedPolicy, options, startedAt)
+      ? new Run(resolved as ResolvedPolicy, options, now)
       : undefined;
   try {
     for (;;) {
-      let attempt: Attempt | undefined = run ? run.start() : new RunningAttempt(1, undefined, 0, undefined);
+      let attempt: Attempt | undefined = run ? run.start(now) : new RunningAttempt(1, undefined, 0, undefined);
       let threw = false;
       let outcome: unknown;
       try {
@@ -46,7 +46,7 @@ export async function retry<T>(
         return outcome as T;
       }
       if (!run) {
-        run = new Run(resolved as ResolvedPolicy, options, startedAt);
+        run = new Run(resolved as ResolvedPolicy, options, now);
         run.begin();
       }
       let next = run.asks ? await run.judge(attempt, outcome, threw) : run.decide(outcome);
@@ -57,8 +57,8 @@ export async function retry<T>(
         return outcome as T;
       }
       if (typeof next === 'number') {
-        await run.pause(next);
-        next = run.tooLate();
+        now = await run.pause(next);
+        next = run.tooLate(now);
       }
       if (next) {
         run.conclude(outcome, next, resolved.clock.now());

@@ -43,12 +43,12 @@ export class Run extends PolicySession {
     this.#options = options;
   }
 
-  /** Begins the next attempt, or throws the reason of the abort. */
-  start(): Attempt {
+  /** Begins the next attempt, at `now` if it is not the first, or throws the reason of the abort. */
+  start(now = 0): Attempt {
     const { attemptTimeout, clock, unref } = this.policy;
     const signal = this.#options.signal;
     if (signal?.aborted) this.fail();
-    const elapsedMs = this.attempts && this.elapsedMs(clock.now());
+    const elapsedMs = this.attempts && this.elapsedMs(now);
     const number = this.begin();
     this.#limit = attemptTimeout?.(number, signal, clock, unref);
     return new RunningAttempt(number, this.lastError, elapsedMs, this.#limit ? this.#limit.signal : signal);
@@ -68,7 +68,7 @@ export class Run extends PolicySession {
   decide(failure: unknown): number | GiveUpReason {
     try {
       this.settle(failure);
-      return this.next(this.policy.clock.now());
+      return this.next(this.#nowForLimit());
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -79,7 +79,7 @@ export class Run extends PolicySession {
    * the next, or the reason why there is none; `undefined` if it was a success.
    */
   async judge(attempt: Attempt, outcome: unknown, threw: boolean): Promise<number | GiveUpReason | undefined> {
-    const { clock, retries, shouldRetry, shouldRetryResult } = this.policy;
+    const { retries, shouldRetry, shouldRetryResult } = this.policy;
     const signal = this.#options.signal;
     try {
       if (!threw && !(await untilAborted(shouldRetryResult?.(outcome, attempt), signal))) return;
@@ -92,11 +92,11 @@ export class Run extends PolicySession {
       ) {
         return 'not-retryable';
       }
-      const delayMs = this.next(clock.now());
+      const delayMs = this.next(this.#nowForLimit());
       if (typeof delayMs === 'number' && this.#options.onRetry) {
         await untilAborted(this.#options.onRetry({ attempt, error: outcome, delayMs }), signal);
         // Asked again, since the callback may have taken its time.
-        if (this.late(clock.now(), delayMs)) return 'elapsed';
+        if (this.late(this.#nowForLimit(), delayMs)) return 'elapsed';
       }
       return delayMs;
     } catch (thrown) {
@@ -104,15 +104,14 @@ export class Run extends PolicySession {
     }
   }
 
-  /** Waits until it is time for the next attempt, or until the abort. */
-  pause(ms: number): Promise<void> {
+  /** Waits until it is time for the next attempt, or until the abort, and gives the time it is then. */
+  pause(ms: number): Promise<number> {
     return pause(this.policy, ms, this.#options.signal);
   }
 
-  /** The reason, if it has become too late for an attempt: a wait may take longer than it was to. */
-  tooLate(): GiveUpReason | undefined {
-    const { clock, maxElapsedMs } = this.policy;
-    return maxElapsedMs < Infinity && this.late(clock.now(), 0) ? 'elapsed' : undefined;
+  /** The reason, if `now` it has become too late for an attempt: a wait may take longer than it was to. */
+  tooLate(now: number): GiveUpReason | undefined {
+    return this.late(now, 0) ? 'elapsed' : undefined;
   }
 
   /** Lets go of everything. To be called once, on every path. */
@@ -125,6 +124,11 @@ export class Run extends PolicySession {
     this.#limit?.end();
     this.failed(failure);
     this.#options.signal?.throwIfAborted();
+  }
+
+  /** Now, where a limit asks for it: reading a clock has its price. */
+  #nowForLimit(): number {
+    return this.policy.maxElapsedMs === Infinity ? 0 : this.policy.clock.now();
   }
 
   /** Ends with the reason of the abort, or else with what a callback threw. */

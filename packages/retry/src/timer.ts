@@ -25,19 +25,25 @@ export interface Timing {
   readonly unref: boolean;
 }
 
-/** Resolves after `ms` milliseconds, or when `signal` aborts, which has not aborted yet. */
-export function pause(timing: Timing, ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after `ms` milliseconds, or when `signal` aborts, which has not aborted yet, with the time it is then. */
+export function pause(timing: Timing, ms: number, signal: AbortSignal | undefined): Promise<number> {
   return new Promise((resolve) => {
     arm(timing, ms, resolve, signal);
   });
 }
 
 // One function that does it all: there may be very many that wait at once, and each function is memory.
-function arm(timing: Timing, ms: number, onEnd: () => void, signal: AbortSignal | undefined): (stop?: unknown) => void {
+function arm(
+  timing: Timing,
+  ms: number,
+  onEnd: (now: number) => void,
+  signal: AbortSignal | undefined,
+): (stop?: unknown) => void {
   const dueAt = timing.clock.now() + ms;
   const check = (stop?: unknown): void => {
     // Timers fire up to a millisecond early (Node rounds its loop time down), and long waits come in chunks.
-    const remainingMs = dueAt - timing.clock.now();
+    const now = timing.clock.now();
+    const remainingMs = dueAt - now;
     if (stop !== true && remainingMs > 0 && !signal?.aborted) {
       handle = timing.clock.setTimer(check, Math.min(remainingMs, longestTimerMs), timing.unref);
       return;
@@ -45,7 +51,7 @@ function arm(timing: Timing, ms: number, onEnd: () => void, signal: AbortSignal 
     signal?.removeEventListener('abort', check);
     // One that has fired needs no clearing, which has its price.
     if (remainingMs > 0) timing.clock.clearTimer(handle);
-    if (stop !== true) onEnd();
+    if (stop !== true) onEnd(now);
   };
   let handle = timing.clock.setTimer(check, Math.min(ms, longestTimerMs), timing.unref);
   signal?.addEventListener('abort', check);
