@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { get } from '../examples/fetch.js';
 import { download } from '../examples/undici.js';
@@ -42,6 +43,11 @@ it('fetch: does not wait on when it is aborted', async () => {
   await until(() => server.requests.length === 1);
   controller.abort('enough');
   expect(await failed).toBe('enough');
+});
+
+it('undici: is in the README as it is here', () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+  expect(read('../README.md')).toContain(`\`\`\`ts\n${read('../examples/undici.ts')}\`\`\``);
 });
 
 it('undici: gets through what passes', async () => {
