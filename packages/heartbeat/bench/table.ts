@@ -1,47 +1,47 @@
-import { simulateHeartbeat } from '@leveret/heartbeat/testing';
-import { countedChecks, deadlineTimer } from '../test/detectors.ts';
+import { type Simulation, simulateHeartbeat } from '@leveret/heartbeat/testing';
+import { asking, detectors } from '../test/detectors.ts';
 import { dies, diesDuringStall, forgiven, intervalMs, mixedTraffic, stalled } from '../test/scenarios.ts';
 
-const runs = Number(process.argv[2] ?? 2_000);
+const runs = Number(process.argv[2] ?? 1_000);
 const seeds = Array.from({ length: runs }, (_, seed) => seed);
-const detectors = [
-  ['@leveret/heartbeat', undefined],
-  ['counted checks, one beat per H', countedChecks],
-  ['deadline timer of 2 H', deadlineTimer],
-] as const;
+
+function row(name: string, more: Partial<Simulation>, asks: boolean): Record<string, string> {
+  const run = (simulation: Simulation): ReturnType<typeof simulateHeartbeat> =>
+    simulateHeartbeat({ ...simulation, ...more });
+  const share = (make: (seed: number) => Simulation): string =>
+    ((100 * seeds.filter((seed) => run(make(seed)).lost).length) / runs).toFixed(0);
+  const after = (make: (seed: number) => Simulation, since: (seed: number) => number): string => {
+    const times = seeds
+      .map((seed) => ((run(make(seed)).lost?.atMs ?? Number.NaN) - since(seed)) / intervalMs)
+      .sort((one, other) => one - other);
+    return [Math.floor(runs / 2), runs - 1].map((index) => times[index]?.toFixed(2)).join(' / ');
+  };
+  let length = 0.5;
+  const closes = (seed: number): boolean =>
+    run({ ...forgiven(seed, length), ...more, peerCloses: true }).closedByPeerAtMs !== undefined;
+  while (length < 3 && !seeds.some(closes)) length += 0.01;
+  return {
+    name,
+    'accused %: stall 1/2/5/30': [1, 2, 5, 30].map((stall) => share((seed) => stalled(seed, stall, 1))).join('/'),
+    '8 x 1/2': [1, 2].map((stall) => share((seed) => stalled(seed, stall, 8))).join('/'),
+    // A question and its answer travel both ways.
+    mixed: share((seed) => ({ ...mixedTraffic(seed), latencyMs: [1, (asks ? 0.1 : 0.2) * intervalMs] })),
+    'dead p50 / max': after(dies, (seed) => dies(seed).peerDiesAtMs),
+    'in a stall': after(diesDuringStall, (seed) => diesDuringStall(seed).resumedAtMs),
+    'send gap': (run({ intervalMs, forMs: 50 * intervalMs, peerCloses: false }).longestSendGapMs / intervalMs).toFixed(
+      2,
+    ),
+    forgives: asks ? '' : (length - 0.01).toFixed(2),
+  };
+}
 
 console.log(`H = 60 s, ${runs} runs per cell, in units of H`);
-for (const [name, start] of detectors) {
-  const using = start ? { start } : {};
-  const share = (make: (seed: number) => Parameters<typeof simulateHeartbeat>[0]): string =>
-    `${((100 * seeds.filter((seed) => simulateHeartbeat({ ...make(seed), ...using }).lost).length) / runs).toFixed(1)} %`;
-  const after = (
-    make: (seed: number) => Parameters<typeof simulateHeartbeat>[0],
-    since: (seed: number) => number,
-  ): string => {
-    const times = seeds
-      .map(
-        (seed) =>
-          ((simulateHeartbeat({ ...make(seed), ...using }).lost?.atMs ?? Number.NaN) - since(seed)) / intervalMs,
-      )
-      .sort((a, b) => a - b);
-    return [0, Math.floor(runs / 2), runs - 1].map((index) => times[index]?.toFixed(2)).join(' / ');
-  };
-  console.log(`\n${name}`);
-  for (const length of [1, 2, 5, 30])
-    console.log(`  live peer accused, one stall of ${length}: ${share((seed) => stalled(seed, length, 1))}`);
-  for (const length of [1, 2])
-    console.log(`  live peer accused, eight stalls of ${length}: ${share((seed) => stalled(seed, length, 8))}`);
-  console.log(`  live peer accused, mixed traffic: ${share(mixedTraffic)}`);
-  console.log(`  dead peer noticed after, min / p50 / max: ${after(dies, (seed) => dies(seed).peerDiesAtMs)}`);
-  console.log(
-    `  died during a stall of 5, noticed after it, min / p50 / max: ${after(diesDuringStall, (seed) => diesDuringStall(seed).resumedAtMs)}`,
-  );
-  const gap = simulateHeartbeat({ intervalMs, forMs: 50 * intervalMs, ...using }).longestSendGapMs / intervalMs;
-  console.log(`  idle send gap: ${gap.toFixed(2)}`);
-  let length = 1;
-  const closes = (seed: number): boolean =>
-    simulateHeartbeat({ ...forgiven(seed, length), ...using }).closedByPeerAtMs !== undefined;
-  while (length < 3 && !seeds.some(closes)) length += 0.01;
-  console.log(`  longest stall the peer forgives in every run: ${(length - 0.01).toFixed(2)}`);
-}
+console.table([
+  row('@leveret/heartbeat', {}, false),
+  row('@leveret/heartbeat, ping-pong', { mode: 'ping-pong' }, true),
+  ...Object.entries(detectors).map(([name, start]) =>
+    asking.includes(name)
+      ? row(name, { start, peerBeats: false, peerAnswers: true }, true)
+      : row(name, { start }, false),
+  ),
+]);

@@ -1,22 +1,32 @@
 import { HeartbeatOptionError } from './errors.js';
 
-/** The durations a heartbeat lives by, all in milliseconds, resolved once from the options. */
+/**
+ * How the two sides show that they live.
+ * `one-way`: each side speaks by itself at least once per interval, as in AMQP and STOMP. We beat on an idle link and listen.
+ * `ping-pong`: the peer answers when asked, as in WebSocket, NATS, HTTP/2. We ask when nothing was heard for an interval.
+ */
+export type HeartbeatMode = 'one-way' | 'ping-pong';
+
+/** The durations a heartbeat lives by, all in whole milliseconds, resolved once from the options. */
 export interface HeartbeatLimits {
-  /** H, the negotiated interval: a live RabbitMQ is never silent for longer, the network aside. */
+  /** H. One-way: a live peer is never silent for longer, the network aside. Ping-pong: after this much silence it is asked. */
   readonly intervalMs: number;
-  /** The longest time between two looks at the counters: H / 8. */
+  /** The longest time between two looks at the counters: H / 12, and at most half of `beatEveryMs`. */
   readonly tickMs: number;
-  /** A beat is due when nothing was written for this long. */
+  /** One-way: a beat is due when nothing was written for this long. Ping-pong: when nothing was heard for this long. */
   readonly beatEveryMs: number;
   /** S: the peer is gone after this much observed silence. */
   readonly silenceMs: number;
-  /** P: after a long stall a fresh byte must come within this much observed time. */
+  /** After a long stall (one-way: P) and after a question (ping-pong: S - H) a fresh byte must come within this. */
   readonly freshMs: number;
+  /** Ping-pong. */
+  readonly asks: boolean;
 }
 
 /** What {@link resolveLimits} reads; the same fields as in the options of `startHeartbeat`. */
 export interface LimitOptions {
   readonly intervalMs: number;
+  readonly mode?: HeartbeatMode | undefined;
   readonly silenceMs?: number | undefined;
   readonly beatsPerInterval?: number | undefined;
 }
@@ -25,42 +35,41 @@ const MIN_INTERVAL_MS = 100;
 // The longest delay of a JavaScript timer; a longer one fires at once.
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
 const NETWORK_MS = 5_000;
+const LOOKS_PER_INTERVAL = 12;
 
 /**
- * The limits for an interval above zero. S = max(1.25 H, H + 5 s), at most 2 H; P = max(1.125 H, H + 5 s), at most S.
+ * The limits for an interval above zero. S = max(1.25 H, H + 5 s), at most 2 H; P = max(H + a tick, H + 5 s), at most S.
  *
  * @throws {HeartbeatOptionError} when an option is out of its range.
  */
 export function resolveLimits(options: LimitOptions): HeartbeatLimits {
-  const { intervalMs, beatsPerInterval = 4 } = options;
-  if (!(intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS)) {
-    throw new HeartbeatOptionError(
-      'intervalMs',
-      intervalMs,
-      `Starting a heartbeat: intervalMs is ${intervalMs}; give 0 (no heartbeat) or ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} milliseconds. AMQP negotiates seconds: multiply by 1000.`,
-    );
-  }
-  if (!(beatsPerInterval >= 2 && beatsPerInterval <= 100)) {
-    throw new HeartbeatOptionError(
-      'beatsPerInterval',
-      beatsPerInterval,
-      `Starting a heartbeat: beatsPerInterval is ${beatsPerInterval}; give 2 to 100.`,
-    );
-  }
-  const tickMs = intervalMs / 8;
+  const { intervalMs, mode = 'one-way' } = options;
+  const asks = mode === 'ping-pong';
+  // A peer by RabbitMQ's rule forgives a stall of 2 H less what the link was idle before it: 6 makes that 1.83 H, 4 only 1.75 H.
+  const { beatsPerInterval = asks ? 1 : 6 } = options;
   const silenceMs = options.silenceMs ?? Math.min(2 * intervalMs, Math.max(1.25 * intervalMs, intervalMs + NETWORK_MS));
-  if (!(silenceMs > intervalMs && silenceMs < Number.POSITIVE_INFINITY)) {
-    throw new HeartbeatOptionError(
-      'silenceMs',
-      silenceMs,
-      `Starting a heartbeat: silenceMs is ${silenceMs}; a live peer may be silent for intervalMs (${intervalMs}), so give more than that.`,
-    );
+  const refuse = (option: keyof LimitOptions, sentence: string): never => {
+    const value = options[option];
+    throw new HeartbeatOptionError(option, value, `Starting a heartbeat: ${option} is ${String(value)}; ${sentence}`);
+  };
+  if (!(intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS)) {
+    refuse('intervalMs', `give 0 (no heartbeat) or ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} ms; AMQP has seconds.`);
   }
+  if (!asks && mode !== 'one-way') refuse('mode', "give 'one-way' or 'ping-pong'.");
+  if (!(beatsPerInterval >= (asks ? 1 : 2) && beatsPerInterval <= 100)) {
+    refuse('beatsPerInterval', `give ${asks ? 1 : 2} to 100.`);
+  }
+  if (!(silenceMs > intervalMs && silenceMs < Number.POSITIVE_INFINITY)) {
+    refuse('silenceMs', `a live peer may be silent for intervalMs (${intervalMs}), so give more than that.`);
+  }
+  const beatEveryMs = Math.floor(intervalMs / beatsPerInterval);
+  const tickMs = Math.max(1, Math.floor(beatEveryMs / Math.max(2, Math.ceil(LOOKS_PER_INTERVAL / beatsPerInterval))));
   return {
     intervalMs,
     tickMs,
-    beatEveryMs: intervalMs / beatsPerInterval,
+    beatEveryMs,
     silenceMs,
-    freshMs: Math.min(silenceMs, Math.max(intervalMs + tickMs, intervalMs + NETWORK_MS)),
+    freshMs: asks ? silenceMs - intervalMs : Math.min(silenceMs, intervalMs + Math.max(tickMs, NETWORK_MS)),
+    asks,
   };
 }

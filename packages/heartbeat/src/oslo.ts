@@ -14,7 +14,7 @@ export interface OsloHeartbeat {
 
 /**
  * oslo's heartbeat options as options of `startHeartbeat`. The interval is negotiated as py-amqp does. The rate can only
- * make us beat more often than the usual four times per interval, never less; above 100 it counts as 100.
+ * make us beat more often than the usual six times per interval, never less; above 100 it counts as 100.
  *
  * oslo takes a negative threshold and fails at Tune-Ok with struct.error; it takes a rate of 0 and fails with ZeroDivisionError,
  * even with heartbeats off. Both are refused here by name.
@@ -33,5 +33,5 @@ export function osloHeartbeat(
       `Reading oslo's heartbeat options: rate is ${rate}; heartbeat_rate is a whole number from 1.`,
     );
   }
-  return { intervalMs: negotiate(threshold, server) * 1_000, beatsPerInterval: Math.min(Math.max(rate, 4), 100) };
+  return { intervalMs: negotiate(threshold, server) * 1_000, beatsPerInterval: Math.min(Math.max(rate, 6), 100) };
 }

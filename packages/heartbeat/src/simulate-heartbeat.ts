@@ -1,3 +1,5 @@
+import type { HeartbeatClock } from './clock.js';
+import type { HeartbeatMode } from './limits.js';
 import type { HeartbeatStall } from './pulse.js';
 import { seededRandom } from './seeded-random.js';
 import { type LoopPhase, type SimulatedJump, SimulatedLoop, type SimulatedStall } from './simulated-loop.js';
@@ -12,6 +14,7 @@ export interface Simulation {
   readonly forMs: number;
   /** Of the phases, latencies and orders that are left to chance. Default 0. */
   readonly seed?: number;
+  readonly mode?: HeartbeatMode;
   readonly silenceMs?: number;
   readonly beatsPerInterval?: number;
   readonly stalls?: readonly SimulatedStall[];
@@ -21,9 +24,11 @@ export interface Simulation {
   readonly peerDiesAtMs?: number;
   /** When the peer sends something else than a heartbeat; ascending. */
   readonly peerSendsAtMs?: readonly number[];
-  /** Whether the peer sends heartbeats by RabbitMQ's rule. Default true. */
+  /** Whether the peer sends heartbeats by RabbitMQ's rule. Default true, in ping-pong false. */
   readonly peerBeats?: boolean;
-  /** Whether the peer hangs up on us by RabbitMQ's rule. Default true; that ends the run. */
+  /** Whether the peer answers every write of ours at once, as to a ping. Default false, in ping-pong true. */
+  readonly peerAnswers?: boolean;
+  /** Whether the peer hangs up on us by RabbitMQ's rule. Default true, in ping-pong false; that ends the run. */
   readonly peerCloses?: boolean;
   /** When we write something else than a heartbeat. */
   readonly publishesAtMs?: readonly number[];
@@ -34,8 +39,8 @@ export interface Simulation {
   /** The heartbeat to try. Default {@link startHeartbeat}. */
   readonly start?: (
     link: { readonly bytesRead: number; readonly bytesWritten: number },
-    options: HeartbeatOptions,
-  ) => () => void;
+    options: HeartbeatOptions & { readonly clock: HeartbeatClock },
+  ) => { stop(): void };
 }
 
 /** What came of a run. */
@@ -55,6 +60,7 @@ export interface SimulationResult {
 /** Runs the production heartbeat over a simulated event loop and a peer that keeps RabbitMQ's rules. Same input, same result. */
 export function simulateHeartbeat(simulation: Simulation): SimulationResult {
   const { intervalMs, forMs, start = startHeartbeat, latencyMs: [least, most] = [0, 0] } = simulation;
+  const pings = simulation.mode === 'ping-pong';
   const random = seededRandom(simulation.seed ?? 0);
   const peer = new SimulatedPeer({
     intervalMs,
@@ -62,8 +68,9 @@ export function simulateHeartbeat(simulation: Simulation): SimulationResult {
     receiverPhaseMs: random() * intervalMs,
     sendsAtMs: simulation.peerSendsAtMs ?? [],
     diesAtMs: simulation.peerDiesAtMs ?? Number.POSITIVE_INFINITY,
-    beats: simulation.peerBeats ?? true,
-    closes: simulation.peerCloses ?? true,
+    beats: simulation.peerBeats ?? !pings,
+    answers: simulation.peerAnswers ?? pings,
+    closes: simulation.peerCloses ?? !pings,
     latencyMs: () => least + random() * (most - least),
   });
   const loop = new SimulatedLoop({
@@ -96,9 +103,10 @@ export function simulateHeartbeat(simulation: Simulation): SimulationResult {
       return bytesWritten;
     },
   };
-  for (const atMs of simulation.publishesAtMs ?? []) loop.at(atMs, write);
-  const stop = start(link, {
+  loop.addTimers((simulation.publishesAtMs ?? []).map((dueAt) => ({ dueAt, callback: write })));
+  const heartbeat = start(link, {
     intervalMs,
+    ...(simulation.mode === undefined ? {} : { mode: simulation.mode }),
     ...(simulation.silenceMs === undefined ? {} : { silenceMs: simulation.silenceMs }),
     ...(simulation.beatsPerInterval === undefined ? {} : { beatsPerInterval: simulation.beatsPerInterval }),
     clock: loop.clock,
@@ -114,7 +122,7 @@ export function simulateHeartbeat(simulation: Simulation): SimulationResult {
 
   while (!lost && loop.realMs < forMs && peer.closedAtMs === undefined) loop.turn(forMs);
   const endedAtMs = loop.realMs;
-  stop();
+  heartbeat.stop();
   return {
     lost,
     closedByPeerAtMs: peer.closedAtMs,

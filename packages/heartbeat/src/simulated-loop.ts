@@ -29,8 +29,6 @@ export interface SimulatedLoopOptions {
 
 interface Timer {
   readonly dueAt: number;
-  /** Armed through the clock, not by the simulation itself. */
-  readonly own: boolean;
   readonly callback: () => void;
 }
 
@@ -49,7 +47,10 @@ export class SimulatedLoop {
   phase: LoopPhase = 'timers';
   bytesRead = 0;
   readonly #options: SimulatedLoopOptions;
-  readonly #timers = new Set<Timer>();
+  /** Armed through the clock; a few. */
+  readonly #timers: Timer[] = [];
+  /** The simulation's own, the latest first. */
+  #others: Timer[] = [];
   readonly #pollStalls: SimulatedStall[];
   readonly #jumps: { atMs: number; byMs: number; asleep: boolean }[];
   #immediates = new Set<() => void>();
@@ -64,13 +65,15 @@ export class SimulatedLoop {
       ...options.suspends.map((jump) => ({ ...jump, asleep: true })),
       ...options.wallSteps.map((jump) => ({ ...jump, asleep: false })),
     ].sort((a, b) => a.atMs - b.atMs);
-    for (const stall of options.stalls) {
-      if (stall.where === 'timers') this.at(stall.atMs, () => this.#elapse(stall.lastsMs));
-    }
+    this.addTimers(
+      options.stalls
+        .filter((stall) => stall.where === 'timers')
+        .map((stall) => ({ dueAt: stall.atMs, callback: () => this.#elapse(stall.lastsMs) })),
+    );
     this.clock = {
       now: () => this.#realMs - this.#asleepMs,
       wall: () => this.#realMs + this.#wallOffsetMs,
-      after: (delayMs, callback) => this.#arm(this.clock.now() + Math.max(1, Math.ceil(delayMs)), callback, true),
+      after: (delayMs, callback) => this.#arm(this.clock.now() + Math.max(1, Math.ceil(delayMs)), callback),
       afterPoll: (callback) => {
         const immediate = (): void => callback();
         this.#immediates.add(immediate);
@@ -85,12 +88,12 @@ export class SimulatedLoop {
 
   /** Timers and immediates armed through the clock that have neither run nor been cancelled. */
   get armed(): number {
-    return [...this.#timers].filter((timer) => timer.own).length + this.#immediates.size;
+    return this.#timers.length + this.#immediates.size;
   }
 
-  /** Does something else at a moment of the monotonic clock. */
-  at(dueAt: number, callback: () => void): void {
-    this.#arm(dueAt, callback, false);
+  /** Does something else at moments of the monotonic clock. */
+  addTimers(timers: readonly Timer[]): void {
+    this.#others = [...this.#others, ...timers].sort((a, b) => b.dueAt - a.dueAt);
   }
 
   /** One round. */
@@ -102,7 +105,7 @@ export class SimulatedLoop {
       timer && timer.dueAt <= this.clock.now() + ROUNDING_MS;
       timer = this.#firstTimer()
     ) {
-      this.#timers.delete(timer);
+      this.#disarm(timer);
       timer.callback();
     }
     this.phase = 'poll';
@@ -164,14 +167,20 @@ export class SimulatedLoop {
     this.#realMs = endAt;
   }
 
-  #arm(dueAt: number, callback: () => void, own: boolean): () => void {
-    const timer = { dueAt, callback, own };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+  #arm(dueAt: number, callback: () => void): () => void {
+    const timer = { dueAt, callback };
+    this.#timers.push(timer);
+    return () => this.#disarm(timer);
+  }
+
+  #disarm(timer: Timer): void {
+    const index = this.#timers.indexOf(timer);
+    if (index >= 0) this.#timers.splice(index, 1);
+    else if (timer === this.#others.at(-1)) this.#others.pop();
   }
 
   #firstTimer(): Timer | undefined {
-    let first: Timer | undefined;
+    let first = this.#others.at(-1);
     for (const timer of this.#timers) if (!first || timer.dueAt < first.dueAt) first = timer;
     return first;
   }

@@ -10,6 +10,8 @@ export interface SimulatedPeerOptions {
   readonly diesAtMs: number;
   /** Whether it sends heartbeats of its own. */
   readonly beats: boolean;
+  /** Whether it answers whatever arrives, at once. */
+  readonly answers: boolean;
   /** Whether it hangs up on a silent client. */
   readonly closes: boolean;
   /** How long the next segment travels. */
@@ -63,6 +65,7 @@ export class SimulatedPeer {
     if (at === this.#toPeer[0]) {
       this.#toPeer.shift();
       this.#received += FRAME_BYTES;
+      if (alive && this.#options.answers) this.#send(at);
     } else if (at === this.#options.sendsAtMs[this.#nextSend]) {
       this.#nextSend++;
       if (alive) this.#send(at);

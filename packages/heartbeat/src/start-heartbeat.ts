@@ -1,19 +1,20 @@
 import { type HeartbeatClock, systemClock } from './clock.js';
 import { guard } from './guard.js';
-import { resolveLimits } from './limits.js';
+import { type HeartbeatLimits, type HeartbeatMode, resolveLimits } from './limits.js';
 import {
-  afterBeat,
   afterPoll,
   due,
   type HeartbeatStall,
+  type Listening,
+  type Pulse,
   pausePulse,
   type Reading,
   resumePulse,
   type SilenceReason,
-  startPulse,
 } from './pulse.js';
+import { type Turning, type Wheel, wheelOf } from './wheel.js';
 
-/** Two counters that only grow. A `net.Socket` or `tls.TLSSocket` fits as it is. */
+/** Two counters that only grow. A `net.Socket` or `tls.TLSSocket` fits as it is; so do counts of messages. */
 export interface HeartbeatLink {
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -23,10 +24,10 @@ export interface HeartbeatLink {
 export interface HeartbeatLost {
   /**
    * `silence`: nothing came for `silenceMs`. `no-fresh-data-after-stall`: nothing new came after a long stall ended.
-   * `beat-failed`: `beat` threw, or a counter of the link did; see `cause`.
+   * `no-answer`: in ping-pong, nothing came after a question. `beat-failed`: `beat` threw, or a counter of the link did; see `cause`.
    */
   readonly reason: SilenceReason | 'beat-failed';
-  /** Silence that a running event loop saw, in milliseconds; this is what was judged. */
+  /** Silence that a running event loop saw, in milliseconds; this is what was judged. In ping-pong: since the question. */
   readonly observedSilenceMs: number;
   /** Silence with all stalls and sleep included, in milliseconds. */
   readonly wallSilenceMs: number;
@@ -36,29 +37,32 @@ export interface HeartbeatLost {
   readonly cause?: unknown;
 }
 
-/** How to beat and what to tell. */
-export interface HeartbeatOptions {
-  /** The negotiated AMQP heartbeat H in milliseconds. 0: no heartbeat. Otherwise at least 100. oslo: heartbeat_timeout_threshold. */
+/** How to beat and what to tell. It is kept, not copied: one object may serve any number of links. */
+export interface HeartbeatOptions<Link extends HeartbeatLink = HeartbeatLink> {
+  /** H in milliseconds, as negotiated. 0: no heartbeat. Otherwise at least 100. oslo: heartbeat_timeout_threshold. */
   readonly intervalMs: number;
+  /** Default `one-way`. */
+  readonly mode?: HeartbeatMode;
   /** How much observed silence makes a peer dead; above `intervalMs`. Default max(1.25 H, H + 5 s), at most 2 H. */
   readonly silenceMs?: number;
-  /** An idle link beats every H divided by this; 2 to 100. Default 4. oslo: heartbeat_rate. */
+  /** An idle link beats every H divided by this; 2 to 100. Default 6, in ping-pong 1. oslo: heartbeat_rate. */
   readonly beatsPerInterval?: number;
-  /** Writes one heartbeat frame. What it throws, or rejects with, ends the heartbeat as `beat-failed`. */
-  readonly beat: () => void;
+  /** Writes one heartbeat or ping. What it throws, or rejects with, ends the heartbeat as `beat-failed`. */
+  readonly beat: (link: Link) => void;
   /** The peer is gone. Called at most once, after the heartbeat has stopped itself, and never after `stop`. */
-  readonly lost: (event: HeartbeatLost) => void;
+  readonly lost: (event: HeartbeatLost, link: Link) => void;
   /** The event loop or the machine stood still for more than H / 4. A beat was just written. */
-  readonly onStall?: (event: HeartbeatStall) => void;
+  readonly onStall?: (event: HeartbeatStall, link: Link) => void;
   /** What `lost` or `onStall` threw. Without it that is dropped: a heartbeat does not end the process that it beats in. */
-  readonly onCallbackError?: (error: unknown) => void;
-  /** Default {@link systemClock}. */
+  readonly onCallbackError?: (error: unknown, link: Link) => void;
+  /** Default {@link systemClock}. All heartbeats of one clock share one timer. */
   readonly clock?: HeartbeatClock;
 }
 
-/** Ends the heartbeat for good; a second call does nothing. */
-export interface StopHeartbeat {
-  (): void;
+/** A heartbeat that runs. */
+export interface Heartbeat {
+  /** Ends it for good; a second call does nothing. */
+  stop(): void;
   /** Suspends verdicts while the application chooses not to read (back-pressure). Beats go on. */
   pause(): void;
   /** Verdicts again, after a whole window of silence from now. */
@@ -66,95 +70,110 @@ export interface StopHeartbeat {
 }
 
 /**
- * Beats for one link and listens to its peer. Both are told by the link's byte counters, looked at about eight times per interval, so a
+ * Beats for one link and listens to its peer. Both are told by the link's counters, looked at about twelve times per interval, so a
  * message costs nothing. Silence is counted only while the event loop runs, and judged only after it has read its sockets.
  *
  * @throws {HeartbeatOptionError} when an option is out of its range.
  */
-export function startHeartbeat(link: HeartbeatLink, options: HeartbeatOptions): StopHeartbeat {
-  if (options.intervalMs === 0) return inert();
-  const limits = resolveLimits(options);
-  const { clock = systemClock } = options;
-  const read = (): Reading => ({
-    now: clock.now(),
-    wall: clock.wall(),
-    bytesRead: link.bytesRead,
-    bytesWritten: link.bytesWritten,
-  });
+export function startHeartbeat<Link extends HeartbeatLink>(link: Link, options: HeartbeatOptions<Link>): Heartbeat {
+  if (options.intervalMs === 0) return { stop: nothing, pause: nothing, resume: nothing };
+  return new Beating(link, options, resolveLimits(options));
+}
 
-  let pulse = startPulse(limits, read());
-  let ended = false;
-  let cancelTimer = clock.after(Math.min(limits.tickMs, limits.beatEveryMs), tick);
-  let cancelLook: (() => void) | undefined;
+// The fields are the pulse itself, for one object is smaller than two.
+class Beating<Link extends HeartbeatLink> implements Heartbeat, Turning, Pulse {
+  readonly link: Link;
+  readonly options: HeartbeatOptions<Link>;
+  readonly limits: HeartbeatLimits;
+  beats = true;
+  now = 0;
+  wall = 0;
+  bytesRead = 0;
+  bytesWritten = 0;
+  listening: Listening = 'listening';
+  observedSilenceMs = 0;
+  wallSilenceMs = 0;
+  idleMs = 0;
+  longestStallMs = 0;
 
-  function tick(): void {
-    guard(() => {
-      const now = due(pulse, read());
-      pulse = now.pulse;
-      // Armed before any callback, so that a `stop` or `resume` from inside one finds it.
-      cancelTimer = clock.after(now.nextMs, tick);
-      if (now.look) cancelLook ??= clock.afterPoll(look);
-      if (now.beat) beat();
-      if (now.stall && !ended) tell(options.onStall, now.stall);
-    }, fail);
+  constructor(link: Link, options: HeartbeatOptions<Link>, limits: HeartbeatLimits) {
+    const wheel = wheelOf(options.clock ?? systemClock);
+    this.link = link;
+    this.options = options;
+    this.limits = wheel.share(limits);
+    Object.assign(this, this.#read(wheel.now(), wheel.wall()));
+    this.idleMs = wheel.add(this);
   }
 
-  function beat(): void {
-    guard(options.beat, fail);
-    pulse = afterBeat(pulse, link.bytesWritten);
+  get #wheel(): Wheel {
+    return wheelOf(this.options.clock ?? systemClock);
   }
 
-  function look(): void {
-    cancelLook = undefined;
-    guard(() => {
-      const seen = afterPoll(pulse, read());
-      pulse = seen.pulse;
-      if (seen.lost) lose({ reason: seen.lost });
-    }, fail);
+  stop(): void {
+    if (!this.beats) return;
+    this.beats = false;
+    this.#wheel.remove(this);
   }
 
-  function fail(cause: unknown): void {
-    lose({ reason: 'beat-failed', cause });
+  pause(): void {
+    pausePulse(this);
   }
 
-  function lose(why: Pick<HeartbeatLost, 'reason' | 'cause'>): void {
-    if (ended) return;
-    stop();
-    const { observedSilenceMs, wallSilenceMs, longestStallMs } = pulse;
-    tell(options.lost, { ...why, observedSilenceMs, wallSilenceMs, longestStallMs });
+  resume(): void {
+    if (!this.beats || this.listening !== 'paused') return;
+    this.turn(this.#wheel.now(), this.#wheel.wall());
+    resumePulse(this);
   }
 
-  function tell<Event>(callback: ((event: Event) => void) | undefined, event: Event): void {
-    const { onCallbackError } = options;
-    if (!callback) return;
+  turn(now: number, wall: number): number {
+    let nextMs = 0;
+    this.#guard(() => {
+      const to = due(this, this.limits, this.#read(now, wall));
+      nextMs = to.nextMs;
+      if (to.look) this.#wheel.askLook(this);
+      if (to.beat) this.#beat();
+      if (to.stall && this.beats) this.#tell(this.options.onStall, to.stall);
+    });
+    return nextMs;
+  }
+
+  look(now: number, wall: number): void {
+    this.#guard(() => {
+      const reason = afterPoll(this, this.limits, this.#read(now, wall));
+      if (reason === 'ask') this.#beat();
+      else if (reason) this.#lose({ reason });
+    });
+  }
+
+  #beat(): void {
+    this.#guard(() => this.options.beat(this.link));
+    // Our own beat is not to be taken for traffic at the next look.
+    this.bytesWritten = this.link.bytesWritten | 0;
+  }
+
+  // Counters are compared, never added up; cut to 32 bits they need no box, however much has gone through the link.
+  #read(now: number, wall: number): Reading {
+    return { now, wall, bytesRead: this.link.bytesRead | 0, bytesWritten: this.link.bytesWritten | 0 };
+  }
+
+  #guard(callback: () => unknown): void {
+    guard(callback, (cause) => this.#lose({ reason: 'beat-failed', cause }));
+  }
+
+  #lose(why: Pick<HeartbeatLost, 'reason' | 'cause'>): void {
+    if (!this.beats) return;
+    this.stop();
+    const { observedSilenceMs, wallSilenceMs, longestStallMs } = this;
+    this.#tell(this.options.lost, { ...why, observedSilenceMs, wallSilenceMs, longestStallMs });
+  }
+
+  #tell<Event>(callback: ((event: Event, link: Link) => void) | undefined, event: Event): void {
+    const { link, options } = this;
     guard(
-      () => callback(event),
-      (error) => guard(() => onCallbackError?.(error), ignore),
+      () => callback?.(event, link),
+      (error) => guard(() => options.onCallbackError?.(error, link), nothing),
     );
   }
-
-  function stop(): void {
-    ended = true;
-    cancelTimer();
-    cancelLook?.();
-  }
-
-  return Object.assign(stop, {
-    pause(): void {
-      pulse = pausePulse(pulse);
-    },
-    resume(): void {
-      if (ended || pulse.listening !== 'paused') return;
-      cancelTimer();
-      tick();
-      pulse = resumePulse(pulse);
-    },
-  });
 }
 
-// The handler of errors failed itself, and there is nobody left to tell.
-function ignore(): void {}
-
-function inert(): StopHeartbeat {
-  return Object.assign(() => {}, { pause: () => {}, resume: () => {} });
-}
+function nothing(): void {}

@@ -1,9 +1,8 @@
 // Try a heartbeat against stalls, sleep and death without waiting for any.
 
 // The pure core: numbers in, decision out.
-export { type HeartbeatLimits, type LimitOptions, resolveLimits } from './limits.js';
+export { type HeartbeatLimits, type HeartbeatMode, type LimitOptions, resolveLimits } from './limits.js';
 export {
-  afterBeat,
   afterPoll,
   type Due,
   due,

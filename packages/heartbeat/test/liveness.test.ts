@@ -31,8 +31,24 @@ describe('a dead peer', () => {
     expect(result.lost?.reason).toBe('no-fresh-data-after-stall');
     expect(result.lost?.wallSilenceMs).toBeGreaterThan(30 * intervalMs);
     expect(result.stalls).toMatchObject([{ kind: 'suspend', peerMayHaveClosed: true }]);
-    // At most a tick until the sleep shows, then P = 1.125 H.
-    expect(result.lost?.atMs).toBeLessThanOrEqual(190_000 + 30 * intervalMs + 1.25 * intervalMs + 10);
+    // At most a tick until the sleep shows, then P = H + 5 s.
+    expect(result.lost?.atMs).toBeLessThanOrEqual(190_000 + 30 * intervalMs + 5_000 + 65_000 + 320);
+  });
+
+  it('in ping-pong is noticed after 1.4 H at worst, and with 0.25 H for the answer not before 1.25 H', () => {
+    const after = seeds.map((seed) => {
+      const run = { ...dies(seed), mode: 'ping-pong', peerSendsAtMs: [dies(seed).peerDiesAtMs - 1] } as const;
+      return noticedAfter(run, run.peerDiesAtMs);
+    });
+    expect(Math.max(...after)).toBeLessThanOrEqual(1.4);
+    expect(Math.min(...after)).toBeGreaterThanOrEqual(1.25);
+  });
+
+  it('in ping-pong that died during a stall is noticed 0.26 H after the stall', () => {
+    const after = seeds.map((seed) =>
+      noticedAfter({ ...diesDuringStall(seed), mode: 'ping-pong' }, diesDuringStall(seed).resumedAtMs),
+    );
+    expect(Math.max(...after)).toBeLessThanOrEqual(0.26);
   });
 
   it.each([
@@ -43,7 +59,7 @@ describe('a dead peer', () => {
     const result = simulateHeartbeat({ intervalMs: everyMs, forMs: 20 * everyMs, peerDiesAtMs: 5 * everyMs });
     expect(result.lost?.reason).toBe('silence');
     expect(result.lost?.observedSilenceMs).toBeGreaterThanOrEqual(silenceMs);
-    expect(result.lost?.observedSilenceMs).toBeLessThanOrEqual(silenceMs + everyMs / 8);
-    expect(result.lost?.atMs).toBeLessThanOrEqual(5 * everyMs + silenceMs + everyMs / 8 + 2);
+    expect(result.lost?.observedSilenceMs).toBeLessThanOrEqual(silenceMs + everyMs / 12);
+    expect(result.lost?.atMs).toBeLessThanOrEqual(5 * everyMs + silenceMs + everyMs / 12 + everyMs / 192 + 2);
   });
 });

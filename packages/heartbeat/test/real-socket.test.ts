@@ -2,12 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HeartbeatStall } from '../src/pulse.js';
-import {
-  type HeartbeatLost,
-  type HeartbeatOptions,
-  type StopHeartbeat,
-  startHeartbeat,
-} from '../src/start-heartbeat.js';
+import { type Heartbeat, type HeartbeatLost, type HeartbeatOptions, startHeartbeat } from '../src/start-heartbeat.js';
 import { type Broker, startBroker } from './broker.js';
 
 const frame = Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0xce);
@@ -16,14 +11,14 @@ const intervalMs = 400;
 let broker: Broker | undefined;
 let socket: Socket | undefined;
 let server: Server | undefined;
-let stop: StopHeartbeat | undefined;
+let beating: Heartbeat | undefined;
 
 afterEach(async () => {
-  stop?.();
+  beating?.stop();
   socket?.destroy();
   server?.close();
   await broker?.stop();
-  stop = socket = server = broker = undefined;
+  beating = socket = server = broker = undefined;
 });
 
 async function dial(port: number): Promise<Socket> {
@@ -35,7 +30,7 @@ async function dial(port: number): Promise<Socket> {
 
 function heartbeat(on: Socket, more: Partial<HeartbeatOptions> = {}): Promise<HeartbeatLost> {
   return new Promise((lost) => {
-    stop = startHeartbeat(on, { intervalMs, beat: () => on.write(frame), lost, ...more });
+    beating = startHeartbeat(on, { intervalMs, beat: () => on.write(frame), lost, ...more });
   });
 }
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulateHeartbeat } from '../src/simulate-heartbeat.js';
-import { countedChecks, deadlineTimer } from './detectors.js';
-import { intervalMs, mixedTraffic, stalled } from './scenarios.js';
+import { anything, intervalMs, mixedTraffic, stalled } from './scenarios.js';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed);
 
@@ -20,23 +19,6 @@ describe('a live peer', () => {
   it('is not accused amid mixed traffic over a network that delays by up to 0.2 H', () => {
     const accused = seeds(200).filter((seed) => simulateHeartbeat(mixedTraffic(seed)).lost);
     expect(accused).toEqual([]);
-  });
-
-  it('is accused by a deadline timer after nearly every stall of 2 H, so the simulator can tell', () => {
-    const accused = seeds(50).filter(
-      (seed) => simulateHeartbeat({ ...stalled(seed, 2, 1), start: deadlineTimer }).lost?.phase === 'timers',
-    );
-    expect(accused.length).toBeGreaterThan(40);
-  });
-
-  it('hangs up after a stall of 1.5 H on a client that beats once per H, so the simulator can tell', () => {
-    const closed = (start?: typeof countedChecks): number =>
-      seeds(100).filter((seed) => {
-        const simulation = { ...stalled(seed, 1.5, 1), peerCloses: true, ...(start ? { start } : {}) };
-        return simulateHeartbeat(simulation).closedByPeerAtMs !== undefined;
-      }).length;
-    expect(closed(countedChecks)).toBeGreaterThan(10);
-    expect(closed()).toBe(0);
   });
 });
 
@@ -56,6 +38,15 @@ const jumps = (min: number): fc.Arbitrary<{ atMs: number; byMs: number }[]> =>
   fc.array(fc.record({ atMs: moment, byMs: fc.double({ min, max: 100 * intervalMs, noNaN: true }) }), { maxLength: 4 });
 
 describe('whatever the loop, the machine and its clocks do', () => {
+  // Nothing else runs beside a file of tests for so long; ten times as many schedules are run by `npm run measure:million`.
+  it('a live peer is not accused in 100 000 random schedules, and no timer is left', { timeout: 120_000 }, () => {
+    const wrong = seeds(100_000).filter((seed) => {
+      const { lost, leftArmed } = simulateHeartbeat(anything(seed));
+      return lost !== undefined || leftArmed > 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('a peer whose frames are at most H + 5 s apart is never called dead', () => {
     fc.assert(
       fc.property(stalls, jumps(0), jumps(-100 * intervalMs), fc.nat(), (stall, suspends, wallSteps, seed) => {

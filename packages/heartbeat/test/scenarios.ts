@@ -60,3 +60,50 @@ export function diesDuringStall(seed: number): Simulation & { readonly resumedAt
 export function forgiven(seed: number, stallIntervals: number): Simulation {
   return { ...stalled(seed, stallIntervals, 1), peerCloses: true };
 }
+
+const intervals = [1_000, 10_000, 60_000, 60_000, 580_000];
+
+/** A live peer, and whatever the loop, the machine, its clocks and the network may do within what the limits allow. */
+export function anything(seed: number): Simulation {
+  const random = seededRandom(seed + 2_000_000_011);
+  const pick = (below: number): number => Math.floor(random() * below);
+  const every = intervals[pick(intervals.length)] ?? intervalMs;
+  const mode = random() < 0.7 ? 'one-way' : 'ping-pong';
+  // One-way the limits leave H or 5 s to the network; in ping-pong there is a way there and a way back.
+  const most = (0.95 * Math.min(every, 5_000)) / (mode === 'one-way' ? 1 : 2);
+  const forMs = (6 + 6 * random()) * every;
+  const moment = (): number => random() * forMs;
+  const times = (): number[] =>
+    random() < 0.5 ? [] : Array.from({ length: pick(20) }, moment).sort((one, other) => one - other);
+  const lengths = [0.3, 1, 2, 30];
+  let atMs = moment();
+  const stalls = Array.from({ length: pick(8) }, () => {
+    const lastsMs = random() * (lengths[pick(lengths.length)] ?? 1) * every;
+    const stall = { atMs, lastsMs, where: random() < 0.5 ? 'timers' : 'poll' } as const;
+    // Half of them follow the one before at once.
+    atMs = random() < 0.5 ? atMs + lastsMs + random() * 20 : moment();
+    return stall;
+  });
+  const jumps = (least: number): { atMs: number; byMs: number }[] =>
+    random() < 0.7
+      ? []
+      : Array.from({ length: 1 + pick(2) }, () => ({
+          atMs: moment(),
+          byMs: (least + random() * (50 - least)) * every,
+        }));
+  return {
+    intervalMs: every,
+    mode,
+    seed,
+    forMs: Math.max(forMs, atMs + 3 * every),
+    stalls,
+    suspends: jumps(0),
+    wallSteps: jumps(-50),
+    ...(random() < 0.2 ? { beatsPerInterval: 2 + pick(20) } : {}),
+    peerSendsAtMs: times(),
+    publishesAtMs: times(),
+    peerCloses: false,
+    latencyMs: [0, random() * most],
+    busyMs: random() * Math.min(20, every / 100),
+  };
+}

@@ -1,4 +1,4 @@
-import { startHeartbeat } from '@leveret/heartbeat';
+import { type Heartbeat, startHeartbeat } from '@leveret/heartbeat';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
 import { guardAmqplib } from './amqplib-guard.js';
@@ -109,7 +109,7 @@ class AmqplibLink implements Link {
   readonly #model: ChannelModel;
   readonly #insides: AmqplibInsides;
   readonly #writeFrames: () => void;
-  readonly #stopHeartbeat: () => void;
+  readonly #heartbeat: Heartbeat;
   readonly #socketClosed: Promise<void>;
   readonly #closing = new AbortController();
   #resolveEnded!: (reason: ConnectionLostError) => void;
@@ -133,7 +133,7 @@ class AmqplibLink implements Link {
     this.#writeFrames = writeFramesTogether(this.#insides);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
-    this.#stopHeartbeat = startHeartbeat(this.#insides.stream, {
+    this.#heartbeat = startHeartbeat(this.#insides.stream, {
       intervalMs: this.#insides.heartbeat * 1000,
       beat: () => this.#insides.sendHeartbeat(),
       lost: ({ observedSilenceMs }) => {
@@ -191,7 +191,7 @@ class AmqplibLink implements Link {
   #end(reason: ConnectionLostError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#stopHeartbeat();
+    this.#heartbeat.stop();
     this.#insides.heartbeater?.clear();
     const socket = this.#insides.stream;
     // A socket destroyed with an error makes amqplib fail everything that still waits on it; without one it would hang.
