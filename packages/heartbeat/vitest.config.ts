@@ -1,5 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The example imports the package as its users do, and is tested without a build.
+  resolve: {
+    alias: [{ find: /^@leveret\/heartbeat$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
+  },
   test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
 });

@@ -24,11 +24,11 @@ export const systemClock: HeartbeatClock = {
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, Math.max(1, Math.ceil(delayMs)));
     // A browser's timer is a number.
-    if (typeof timer === 'object') timer.unref();
+    (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer);
   },
   afterPoll: (callback) => {
-    if (typeof setImmediate !== 'function') return afterGrace(callback);
+    if (!globalThis.setImmediate) return afterGrace(callback);
     // Not unref'd: an unref'd immediate would wait until the poll phase ends by itself, up to a tick later.
     const immediate = setImmediate(callback);
     return () => clearImmediate(immediate);

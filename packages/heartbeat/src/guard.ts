@@ -4,13 +4,8 @@
  */
 export function guard(callback: () => unknown, failed: (error: unknown) => void): void {
   try {
-    const result = callback();
-    if (isThenable(result)) result.then(undefined, failed);
+    (callback() as Partial<PromiseLike<unknown>> | null | undefined)?.then?.(undefined, failed);
   } catch (error) {
     failed(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

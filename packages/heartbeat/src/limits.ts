@@ -48,20 +48,24 @@ export function resolveLimits(options: LimitOptions): HeartbeatLimits {
   // A peer by RabbitMQ's rule forgives a stall of 2 H less what the link was idle before it: 6 makes that 1.83 H, 4 only 1.75 H.
   const { beatsPerInterval = asks ? 1 : 6 } = options;
   const silenceMs = options.silenceMs ?? Math.min(2 * intervalMs, Math.max(1.25 * intervalMs, intervalMs + NETWORK_MS));
-  const refuse = (option: keyof LimitOptions, sentence: string): never => {
+  const check = (option: keyof LimitOptions, right: boolean, sentence: string): void => {
     const value = options[option];
-    throw new HeartbeatOptionError(option, value, `Starting a heartbeat: ${option} is ${String(value)}; ${sentence}`);
+    if (!right)
+      throw new HeartbeatOptionError(option, value, `Starting a heartbeat: ${option} is ${value}; ${sentence}.`);
   };
-  if (!(intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS)) {
-    refuse('intervalMs', `give 0 (no heartbeat) or ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} ms; AMQP has seconds.`);
-  }
-  if (!asks && mode !== 'one-way') refuse('mode', "give 'one-way' or 'ping-pong'.");
-  if (!(beatsPerInterval >= (asks ? 1 : 2) && beatsPerInterval <= 100)) {
-    refuse('beatsPerInterval', `give ${asks ? 1 : 2} to 100.`);
-  }
-  if (!(silenceMs > intervalMs && silenceMs < Number.POSITIVE_INFINITY)) {
-    refuse('silenceMs', `a live peer may be silent for intervalMs (${intervalMs}), so give more than that.`);
-  }
+  const [fewest, most] = [asks ? 1 : 2, 100];
+  check(
+    'intervalMs',
+    intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS,
+    `give 0 (no heartbeat) or ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} milliseconds`,
+  );
+  check('mode', asks || mode === 'one-way', "give 'one-way' or 'ping-pong'");
+  check('beatsPerInterval', beatsPerInterval >= fewest && beatsPerInterval <= most, `give ${fewest} to ${most}`);
+  check(
+    'silenceMs',
+    silenceMs > intervalMs && silenceMs < Number.POSITIVE_INFINITY,
+    `a live peer may be silent for ${intervalMs} ms, so give more than that`,
+  );
   const beatEveryMs = Math.floor(intervalMs / beatsPerInterval);
   const tickMs = Math.max(1, Math.floor(beatEveryMs / Math.max(2, Math.ceil(LOOKS_PER_INTERVAL / beatsPerInterval))));
   return {

@@ -80,7 +80,7 @@ export function startHeartbeat<Link extends HeartbeatLink>(link: Link, options: 
   return new Beating(link, options, resolveLimits(options));
 }
 
-// The fields are the pulse itself, for one object is smaller than two.
+// The fields are the pulse itself, for one object is smaller than two; and a private method would cost every object a field.
 class Beating<Link extends HeartbeatLink> implements Heartbeat, Turning, Pulse {
   readonly link: Link;
   readonly options: HeartbeatOptions<Link>;
@@ -97,22 +97,18 @@ class Beating<Link extends HeartbeatLink> implements Heartbeat, Turning, Pulse {
   longestStallMs = 0;
 
   constructor(link: Link, options: HeartbeatOptions<Link>, limits: HeartbeatLimits) {
-    const wheel = wheelOf(options.clock ?? systemClock);
     this.link = link;
     this.options = options;
+    const wheel = wheelFor(options);
     this.limits = wheel.share(limits);
-    Object.assign(this, this.#read(wheel.now(), wheel.wall()));
+    Object.assign(this, readLink(link, wheel.now(), wheel.wall()));
     this.idleMs = wheel.add(this);
-  }
-
-  get #wheel(): Wheel {
-    return wheelOf(this.options.clock ?? systemClock);
   }
 
   stop(): void {
     if (!this.beats) return;
     this.beats = false;
-    this.#wheel.remove(this);
+    wheelFor(this.options).remove(this);
   }
 
   pause(): void {
@@ -121,59 +117,68 @@ class Beating<Link extends HeartbeatLink> implements Heartbeat, Turning, Pulse {
 
   resume(): void {
     if (!this.beats || this.listening !== 'paused') return;
-    this.turn(this.#wheel.now(), this.#wheel.wall());
+    const wheel = wheelFor(this.options);
+    this.turn(wheel.now(), wheel.wall());
     resumePulse(this);
   }
 
   turn(now: number, wall: number): number {
     let nextMs = 0;
-    this.#guard(() => {
-      const to = due(this, this.limits, this.#read(now, wall));
+    orLose(this, () => {
+      const to = due(this, this.limits, readLink(this.link, now, wall));
       nextMs = to.nextMs;
-      if (to.look) this.#wheel.askLook(this);
-      if (to.beat) this.#beat();
-      if (to.stall && this.beats) this.#tell(this.options.onStall, to.stall);
+      if (to.look) wheelFor(this.options).askLook(this);
+      if (to.beat) beat(this);
+      if (to.stall && this.beats) tell(this, this.options.onStall, to.stall);
     });
     return nextMs;
   }
 
   look(now: number, wall: number): void {
-    this.#guard(() => {
-      const reason = afterPoll(this, this.limits, this.#read(now, wall));
-      if (reason === 'ask') this.#beat();
-      else if (reason) this.#lose({ reason });
+    orLose(this, () => {
+      const reason = afterPoll(this, this.limits, readLink(this.link, now, wall));
+      if (reason === 'ask') beat(this);
+      else if (reason) lose(this, { reason });
     });
   }
+}
 
-  #beat(): void {
-    this.#guard(() => this.options.beat(this.link));
-    // Our own beat is not to be taken for traffic at the next look.
-    this.bytesWritten = this.link.bytesWritten | 0;
-  }
+function wheelFor({ clock = systemClock }: { readonly clock?: HeartbeatClock }): Wheel {
+  return wheelOf(clock);
+}
 
-  // Counters are compared, never added up; cut to 32 bits they need no box, however much has gone through the link.
-  #read(now: number, wall: number): Reading {
-    return { now, wall, bytesRead: this.link.bytesRead | 0, bytesWritten: this.link.bytesWritten | 0 };
-  }
+// Counters are compared, never added up; cut to 32 bits they need no box, however much has gone through the link.
+function readLink({ bytesRead, bytesWritten }: HeartbeatLink, now: number, wall: number): Reading {
+  return { now, wall, bytesRead: bytesRead | 0, bytesWritten: bytesWritten | 0 };
+}
 
-  #guard(callback: () => unknown): void {
-    guard(callback, (cause) => this.#lose({ reason: 'beat-failed', cause }));
-  }
+function beat<Link extends HeartbeatLink>(beating: Beating<Link>): void {
+  const { link, options } = beating;
+  orLose(beating, () => options.beat(link));
+  // Our own beat is not to be taken for traffic at the next look.
+  beating.bytesWritten = link.bytesWritten | 0;
+}
 
-  #lose(why: Pick<HeartbeatLost, 'reason' | 'cause'>): void {
-    if (!this.beats) return;
-    this.stop();
-    const { observedSilenceMs, wallSilenceMs, longestStallMs } = this;
-    this.#tell(this.options.lost, { ...why, observedSilenceMs, wallSilenceMs, longestStallMs });
-  }
+function orLose<Link extends HeartbeatLink>(beating: Beating<Link>, callback: () => unknown): void {
+  guard(callback, (cause) => lose(beating, { reason: 'beat-failed', cause }));
+}
 
-  #tell<Event>(callback: ((event: Event, link: Link) => void) | undefined, event: Event): void {
-    const { link, options } = this;
-    guard(
-      () => callback?.(event, link),
-      (error) => guard(() => options.onCallbackError?.(error, link), nothing),
-    );
-  }
+function lose<Link extends HeartbeatLink>(beating: Beating<Link>, why: Pick<HeartbeatLost, 'reason' | 'cause'>): void {
+  if (!beating.beats) return;
+  beating.stop();
+  const { observedSilenceMs, wallSilenceMs, longestStallMs } = beating;
+  tell(beating, beating.options.lost, { ...why, observedSilenceMs, wallSilenceMs, longestStallMs });
+}
+
+function tell<Link extends HeartbeatLink, Event>(
+  { link, options }: Beating<Link>,
+  callback: ((event: Event, link: Link) => void) | undefined,
+  event: Event,
+): void {
+  guard(
+    () => callback?.(event, link),
+    (error) => guard(() => options.onCallbackError?.(error, link), nothing),
+  );
 }
 
 function nothing(): void {}

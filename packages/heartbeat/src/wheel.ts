@@ -99,7 +99,7 @@ export class Wheel {
     if (next >= this.#armedFor) return;
     this.#cancelTimer?.();
     this.#armedFor = next;
-    this.#cancelTimer = this.#clock.after(next - this.now(), () => this.#turn());
+    this.#cancelTimer = this.#clock.after(Math.ceil(next - this.now()), () => this.#turn());
   }
 
   #turn(): void {
