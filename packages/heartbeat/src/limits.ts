@@ -53,14 +53,14 @@ export function resolveLimits(options: LimitOptions): HeartbeatLimits {
     if (!right)
       throw new HeartbeatOptionError(option, value, `Starting a heartbeat: ${option} is ${value}; ${sentence}.`);
   };
-  const [fewest, most] = [asks ? 1 : 2, 100];
+  const fewest = asks ? 1 : 2;
   check(
     'intervalMs',
     intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS,
     `give 0 (no heartbeat) or ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} milliseconds`,
   );
   check('mode', asks || mode === 'one-way', "give 'one-way' or 'ping-pong'");
-  check('beatsPerInterval', beatsPerInterval >= fewest && beatsPerInterval <= most, `give ${fewest} to ${most}`);
+  check('beatsPerInterval', beatsPerInterval >= fewest && beatsPerInterval <= 100, `give ${fewest} to 100`);
   check(
     'silenceMs',
     silenceMs > intervalMs && silenceMs < Number.POSITIVE_INFINITY,

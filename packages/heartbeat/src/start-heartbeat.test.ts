@@ -310,6 +310,10 @@ describe('options', () => {
     );
     expect(() => start({ beatsPerInterval: 1 })).toThrow(expect.objectContaining({ option: 'beatsPerInterval' }));
     expect(() => start({ mode: 'ping' as 'ping-pong' })).toThrow(expect.objectContaining({ option: 'mode' }));
+    const noLink = {} as typeof link;
+    expect(() => startHeartbeat(noLink, { intervalMs: 1_000, beat: () => {}, lost: () => {} })).toThrow(
+      expect.objectContaining({ option: 'link', value: noLink }),
+    );
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { type HeartbeatClock, systemClock } from './clock.js';
+import { HeartbeatOptionError } from './errors.js';
 import { guard } from './guard.js';
 import { type HeartbeatLimits, type HeartbeatMode, resolveLimits } from './limits.js';
 import {
@@ -73,11 +74,19 @@ export interface Heartbeat {
  * Beats for one link and listens to its peer. Both are told by the link's counters, looked at about twelve times per interval, so a
  * message costs nothing. Silence is counted only while the event loop runs, and judged only after it has read its sockets.
  *
- * @throws {HeartbeatOptionError} when an option is out of its range.
+ * @throws {HeartbeatOptionError} when an option is out of its range, or the link has no counters.
  */
 export function startHeartbeat<Link extends HeartbeatLink>(link: Link, options: HeartbeatOptions<Link>): Heartbeat {
   if (options.intervalMs === 0) return { stop: nothing, pause: nothing, resume: nothing };
-  return new Beating(link, options, resolveLimits(options));
+  const limits = resolveLimits(options);
+  if (typeof link.bytesRead !== 'number') {
+    throw new HeartbeatOptionError(
+      'link',
+      link,
+      'Starting a heartbeat: link has no bytesRead; give a socket or counters.',
+    );
+  }
+  return new Beating(link, options, limits);
 }
 
 // The fields are the pulse itself, for one object is smaller than two; and a private method would cost every object a field.

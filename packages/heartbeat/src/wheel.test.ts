@@ -116,6 +116,15 @@ describe('the wheel', () => {
     expect(new Turner(wheel, 60_000).limits).not.toBe(new Turner(wheel, 30_000).limits);
   });
 
+  it('takes ten thousand intervals, each its own', () => {
+    const clock = new HandClock();
+    const wheel = new Wheel(clock);
+    const turners = Array.from({ length: 10_000 }, (_, index) => new Turner(wheel, 600_000 + index));
+    clock.pass(56_000);
+    expect(turners.filter(({ turns }) => turns.length !== 1)).toEqual([]);
+    expect(clock.timers.length).toBe(1);
+  });
+
   it('has one look for each that asked, once, and none for who has left', () => {
     const clock = new HandClock();
     const wheel = new Wheel(clock);

@@ -14,6 +14,7 @@ export interface Turning {
 
 // Looks are gathered into slots of a sixteenth of a tick.
 const PHASES = 16;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** One timer for everything that goes by one clock. */
 export class Wheel {
@@ -25,7 +26,7 @@ export class Wheel {
   readonly #looking = new Set<Turning>();
   #size = 0;
   #phase = 0;
-  #armedFor = Number.POSITIVE_INFINITY;
+  #armedFor = NEVER;
   #cancelTimer: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
 
@@ -47,6 +48,8 @@ export class Wheel {
   share(limits: HeartbeatLimits): HeartbeatLimits {
     const key = Object.values(limits).join();
     const shared = this.#limits.get(key) ?? limits;
+    // Whoever gives each link an interval of its own shares nothing, and is not to be remembered for ever.
+    if (this.#limits.size > 99) this.#limits.clear();
     this.#limits.set(key, shared);
     return shared;
   }
@@ -55,8 +58,7 @@ export class Wheel {
   add(turning: Turning): number {
     this.#size++;
     const { tickMs } = turning.limits;
-    this.#place(turning, this.now() + tickMs);
-    this.#arm();
+    this.#arm(this.#place(turning, this.now() + tickMs));
     return Math.ceil((this.#phase++ % PHASES) * (tickMs / PHASES));
   }
 
@@ -67,7 +69,7 @@ export class Wheel {
     this.#cancelTimer?.();
     this.#cancelLook?.();
     this.#cancelLook = undefined;
-    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#armedFor = NEVER;
     this.#slots.clear();
     this.#limits.clear();
     this.#phase = 0;
@@ -86,16 +88,16 @@ export class Wheel {
     });
   }
 
-  #place(turning: Turning, atMs: number): void {
+  #place(turning: Turning, atMs: number): number {
     const slotMs = turning.limits.tickMs / PHASES;
     const dueAt = Math.ceil(atMs / slotMs) * slotMs;
     const slot = this.#slots.get(dueAt);
     if (slot) slot.push(turning);
     else this.#slots.set(dueAt, [turning]);
+    return dueAt;
   }
 
-  #arm(): void {
-    const next = Math.min(...this.#slots.keys());
+  #arm(next: number): void {
     if (next >= this.#armedFor) return;
     this.#cancelTimer?.();
     this.#armedFor = next;
@@ -103,7 +105,7 @@ export class Wheel {
   }
 
   #turn(): void {
-    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#armedFor = NEVER;
     const now = this.now();
     const wall = this.wall();
     for (const [dueAt, slot] of this.#slots) {
@@ -119,7 +121,9 @@ export class Wheel {
         if (turning.beats) this.#place(turning, at + nextMs);
       }
     }
-    if (this.#size > 0) this.#arm();
+    let next = NEVER;
+    for (const dueAt of this.#slots.keys()) next = Math.min(next, dueAt);
+    if (this.#size > 0) this.#arm(next);
   }
 }
 

@@ -20,18 +20,18 @@ async function size(names: string, ...files: readonly string[]): Promise<number>
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
 }
 
-it('@leveret/heartbeat stays under 2820 bytes, with all it exports', async () => {
-  expect(await size('*', 'index')).toBeLessThanOrEqual(2_820);
+it('@leveret/heartbeat stays under 2900 bytes, with all it exports', async () => {
+  expect(await size('*', 'index')).toBeLessThanOrEqual(2_900);
 });
 
-it('startHeartbeat alone stays under 2520 bytes', async () => {
-  expect(await size('{ startHeartbeat }', 'index')).toBeLessThanOrEqual(2_520);
+it('startHeartbeat alone stays under 2600 bytes', async () => {
+  expect(await size('{ startHeartbeat }', 'index')).toBeLessThanOrEqual(2_600);
 });
 
-it('the decisions and the wheel stay under 1400 bytes', async () => {
-  expect(await size('*', 'pulse', 'wheel')).toBeLessThanOrEqual(1_400);
+it('the decisions and the wheel stay under 1420 bytes', async () => {
+  expect(await size('*', 'pulse', 'wheel')).toBeLessThanOrEqual(1_420);
 });
 
-it('@leveret/heartbeat/testing stays under 4300 bytes', async () => {
-  expect(await size('*', 'testing')).toBeLessThanOrEqual(4_300);
+it('@leveret/heartbeat/testing stays under 4320 bytes', async () => {
+  expect(await size('*', 'testing')).toBeLessThanOrEqual(4_320);
 });
