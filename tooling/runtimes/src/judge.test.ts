@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { judge, type VitestReport } from './judge.ts';
+import { formatLeftOut, formatTable } from './table.ts';
+
+const report: VitestReport = {
+  testResults: [
+    {
+      name: '/leaf/src/a.test.ts',
+      status: 'failed',
+      assertionResults: [
+        { status: 'passed', fullName: 'adds' },
+        { status: 'failed', fullName: 'divides', failureMessages: ['Error: by zero\n    at x'] },
+        {
+          status: 'failed',
+          fullName: 'prints',
+          failureMessages: ['Error: not in a browser: inspect of node:util\n at x'],
+        },
+      ],
+    },
+    { name: '/leaf/test/b.test.ts', status: 'failed', message: 'cannot be loaded', assertionResults: [] },
+  ],
+};
+
+const known = [{ runtime: 'chromium', leaf: 'leaf', file: 'test/b.test.ts', reason: 'sockets' }];
+
+it('counts a failure of unknown reason, and a file that cannot be loaded', () => {
+  expect(judge('deno', 'leaf', '/leaf', report, known)).toMatchObject({
+    passed: 1,
+    failures: [
+      'src/a.test.ts | divides | Error: by zero',
+      'src/a.test.ts | prints | Error: not in a browser: inspect of node:util',
+      'test/b.test.ts | cannot be loaded',
+    ],
+    leftOut: [],
+  });
+});
+
+it('leaves out what is known, and what misses a function of Node in a browser', () => {
+  const verdict = judge('chromium', 'leaf', '/leaf', report, known);
+  expect(verdict.failures).toEqual(['src/a.test.ts | divides | Error: by zero']);
+  expect(verdict.leftOut).toEqual([
+    { file: 'src/a.test.ts', test: 'prints', reason: 'inspect of node:util' },
+    { file: 'test/b.test.ts', reason: 'sockets' },
+  ]);
+});
+
+it('lets a known difference of one test excuse no other, and no file', () => {
+  const one = [{ ...known[0], file: 'src/a.test.ts', test: /^divides$/, runtime: 'bun', leaf: 'leaf', reason: 'slow' }];
+  expect(judge('bun', 'leaf', '/leaf', report, one)).toMatchObject({
+    failures: [expect.stringContaining('prints'), expect.stringContaining('b.test.ts')],
+    leftOut: [{ test: 'divides', reason: 'slow' }],
+  });
+});
+
+it('takes a test that did not run for a failure', () => {
+  const [file] = report.testResults;
+  const skipped = [
+    { ...file, name: '/leaf/c.test.ts', status: 'passed', assertionResults: [{ status: 'skipped', fullName: 'x' }] },
+  ];
+  expect(judge('bun', 'leaf', '/leaf', { testResults: skipped }, []).failures).toEqual(['c.test.ts | x | skipped']);
+});
+
+it('says in a cell and in a line what is left out', () => {
+  const verdicts = [judge('chromium', 'leaf', '/leaf', report, known)];
+  expect(formatTable([{ name: 'chromium', version: '1.2' }], ['leaf'], verdicts)).toBe(
+    '| | leaf |\n|---|---|\n| chromium 1.2 | 1 passed, 1 failed, left out: 1 test and 1 file |',
+  );
+  expect(formatLeftOut(verdicts).split('\n').slice(2)).toEqual([
+    '| chromium | leaf/src/a.test.ts | 1 test | inspect of node:util |',
+    '| chromium | leaf/test/b.test.ts | the whole file | sockets |',
+  ]);
+});

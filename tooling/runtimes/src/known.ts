@@ -1,0 +1,101 @@
+import { absent } from './browser/absent-modules.ts';
+
+/** Why tests fail on a runtime that is no fault of the leaf, or a limit that its README tells. */
+export interface KnownDifference {
+  readonly runtime: string;
+  readonly leaf: string;
+  /** The file, from the package's folder. */
+  readonly file: string;
+  /** Which of its tests, by full name. Default: all of them, and the file itself, if it cannot be loaded. */
+  readonly test?: RegExp;
+  readonly reason: string;
+}
+
+const undici8 = 'undici 8 wants Node 22.19; undici 7, for Node 20, is tested on the others';
+const undiciOfBun = 'Bun puts an undici of its own in the place of the package, without compose(); undici 7 is tested';
+const resetOverHttp2 =
+  'a stream that HTTP/2 resets ends there without its error, and undici says "half-closed" instead';
+const tooFast =
+  'it times searches, and 65,536 characters take about 2 µs there: too little for a clock that is coarse or noisy';
+const ipv6OfBun = 'URL.canParse refuses some IPv6 addresses in a rare form, such as 0:0::0:0:0.0.0.0';
+const noProcess = 'a browser has no process to keep alive: its timers are numbers';
+const notRaw = 'it compares texts, and the test server does not hand out TypeScript as it is';
+const noImmediate = 'a browser has no setImmediate: the verdict waits a second instead, as the README says';
+
+/** All that is known. What is listed here runs all the same, and counts as left out only where it fails. */
+export const knownDifferences: readonly KnownDifference[] = [
+  ...known('node20', 'retry', [
+    ['test/undici.test.ts', undefined, undici8],
+    ['test/http-examples.test.ts', undefined, undici8],
+  ]),
+  ...known('deno', 'retry', [['test/undici.test.ts', /^undici.* works over HTTP\/2$/, resetOverHttp2]]),
+  ...known('bun', 'url', [
+    [
+      'test/leaks.test.ts',
+      /^no method of the console /,
+      'table() of node:console throws for objects that say how they are printed',
+    ],
+    ['src/address.test.ts', /^agrees with Node$/, ipv6OfBun],
+    ['test/properties.test.ts', /^parse and format /, ipv6OfBun],
+    ['test/linear.test.ts', /^takes four times as long /, tooFast],
+  ]),
+  ...known('bun', 'retry', [
+    ['test/undici.test.ts', /^undici7 .* works over HTTP\/2$/, resetOverHttp2],
+    ['test/undici.test.ts', /^undici /, undiciOfBun],
+    ['test/http-examples.test.ts', undefined, undiciOfBun],
+  ]),
+  ...known('chromium', 'url', [
+    ['test/readme.test.ts', /^shows the example as it is$/, notRaw],
+    ['src/address.test.ts', /^agrees with Node$/, 'isIPv6 of node:net'],
+    ['test/properties.test.ts', /^redact leaves no password .* however the URL is printed$/, 'inspect of node:util'],
+    ['test/linear.test.ts', /^takes four times as long /, tooFast],
+  ]),
+  ...known('chromium', 'retry', [
+    ['test/readme.test.ts', /^shows the example that is typechecked/, notRaw],
+    [
+      'src/retry-abort.test.ts',
+      /^an abort does not wait for an operation that does not heed it/,
+      'the test waits by setImmediate',
+    ],
+    ['src/retry.test.ts', /^trying again waits by a timer even for no time at all/, 'the test waits by setImmediate'],
+    ['src/sleep.test.ts', /^lets the process go when asked to/, noProcess],
+    [
+      'test/laws.test.ts',
+      /^goes on for a hundred thousand attempts/,
+      'a timer takes 4 ms in a browser, and the test a minute at most',
+    ],
+    ['test/undici.test.ts', undefined, 'undici is for servers'],
+    ['test/http-examples.test.ts', undefined, 'it starts an HTTP server'],
+  ]),
+  ...known('chromium', 'heartbeat', [
+    [
+      'src/start-heartbeat.test.ts',
+      /^startHeartbeat beats six times per interval and gives a silent peer up/,
+      noImmediate,
+    ],
+    ['src/start-heartbeat.test.ts', /^startHeartbeat gives no verdict while paused/, noImmediate],
+    ['src/start-heartbeat.test.ts', /^ping-pong asks after an interval of silence and gives the peer up/, noImmediate],
+    [
+      'src/start-heartbeat.test.ts',
+      /^a callback that fails is told to onCallbackError when it is onStall/,
+      noImmediate,
+    ],
+    ['src/start-heartbeat.test.ts', /^startHeartbeat keeps no process alive$/, noProcess],
+    ['test/real-socket.test.ts', undefined, 'sockets of node:net'],
+  ]),
+];
+
+function known(
+  runtime: string,
+  leaf: string,
+  list: readonly (readonly [file: string, test: RegExp | undefined, reason: string])[],
+): readonly KnownDifference[] {
+  return list.map(([file, test, reason]) => ({ runtime, leaf, file, ...(test === undefined ? {} : { test }), reason }));
+}
+
+/** The reason that an error itself gives: a function of Node's that a browser has not. */
+export function reasonInError(runtime: string, message: string): string | undefined {
+  if (runtime !== 'chromium') return undefined;
+  const start = message.indexOf(absent);
+  return start < 0 ? undefined : /^.*: (.*)$/m.exec(message.slice(start))?.[1];
+}
