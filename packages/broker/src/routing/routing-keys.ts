@@ -3,18 +3,12 @@ import { replaceHeaders } from '../codec/properties.js';
 import { typeName } from '../erlang-terms.js';
 import { channelFailure } from '../failure.js';
 import { Message } from '../message.js';
-
-// Most messages have no headers, which the flags tell without a look at the rest.
-const HAS_HEADERS = 0x20;
-
-function headersOf(message: Message): FieldTable | undefined {
-  return ((message.propertyOctets[0] ?? 0) & HAS_HEADERS) === 0 ? undefined : message.properties.headers;
-}
+import { headersOf } from '../message-headers.js';
 
 /** Whether the headers CC or BCC name further routing keys. */
 export function hasFurtherRoutingKeys(message: Message): boolean {
   const headers = headersOf(message);
-  return message.blindKeys.length > 0 || (headers !== undefined && (headers.has('CC') || headers.has('BCC')));
+  return message.blindKeys.length > 0 || headers.has('CC') || headers.has('BCC');
 }
 
 /**
@@ -23,7 +17,6 @@ export function hasFurtherRoutingKeys(message: Message): boolean {
  */
 export function routingKeysOf(message: Message): readonly string[] {
   const headers = headersOf(message);
-  if (headers === undefined) return [message.routingKey, ...message.blindKeys];
   return [message.routingKey, ...readKeys('CC', headers), ...readKeys('BCC', headers), ...message.blindKeys];
 }
 
@@ -39,7 +32,7 @@ function readKeys(name: 'CC' | 'BCC', headers: FieldTable): string[] {
 /** The message as consumers may see it: with the keys of the header BCC put where they do not look. The same message if it has none. */
 export function withoutBcc(message: Message): Message {
   const headers = headersOf(message);
-  if (!headers?.has('BCC')) return message;
+  if (!headers.has('BCC')) return message;
   const kept = new Map(headers);
   kept.delete('BCC');
   const octets = replaceHeaders(message.propertyOctets, kept);
