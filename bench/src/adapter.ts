@@ -33,9 +33,9 @@ export interface Adapter {
   startServer(place: Place): Promise<Closable>;
   startClient(place: Place): Promise<CallClient>;
   startPublisher?(place: Place): Promise<QueuePublisher>;
-  /** Consumes from the queue with prefetch 100, acknowledges each message, and tells of it. */
-  startConsumer?(place: Place, onMessage: () => void): Promise<Closable>;
+  /** Consumes from the queue, acknowledges each message, and tells of it. */
+  startConsumer?(place: Place, prefetch: number, onMessage: () => void): Promise<Closable>;
 }
 
-/** The most unacknowledged messages that a consumer of any library may hold. */
+/** The most unacknowledged requests that a server of any library may hold. */
 export const PREFETCH = 100;

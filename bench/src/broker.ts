@@ -10,7 +10,8 @@ export interface Broker extends AsyncDisposable {
   place(): Promise<{ readonly url: string; readonly virtualHost: string | undefined }>;
   /** Declares a queue of a new name with so many messages of 100 bytes, and resolves to the name. */
   fillQueue(url: string, messages: number): Promise<string>;
-  deleteQueue(url: string, name: string): Promise<void>;
+  /** Resolves to how many messages it held. */
+  deleteQueue(url: string, name: string): Promise<number>;
   /** As an operator does. */
   closeConnections(virtualHost: string): Promise<void>;
 }
@@ -54,10 +55,7 @@ export async function openBroker(): Promise<Broker> {
         await channel.waitForConfirms();
         return name;
       }),
-    deleteQueue: (url, name) =>
-      withChannel(url, async (channel) => {
-        await channel.deleteQueue(name);
-      }),
+    deleteQueue: (url, name) => withChannel(url, async (channel) => (await channel.deleteQueue(name)).messageCount),
     closeConnections: async (virtualHost) => {
       await control?.closeConnections('bench', { match: (connection) => connection.virtualHost === virtualHost });
     },

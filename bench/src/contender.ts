@@ -10,23 +10,28 @@ export interface Load {
   readonly most?: number;
 }
 
+/** Messages to take: so many that wait, for at most so long, so many of them unacknowledged at a time. */
+export interface Stock {
+  readonly prefetch: number;
+  readonly count: number;
+  readonly durationMs: number;
+}
+
 /** What one measurement found, by the name of the figure. */
 export type Figures = Readonly<Record<string, number>>;
 
 /** Client and server of one library, both running. What is missing it cannot do. */
 export interface Session {
-  /** Has both processes compiled what they run most, before anything is measured. */
-  warmUp?(durationMs: number): Promise<unknown>;
   /** Undefined: this load is not for it. */
-  calls(load: Load): Promise<Figures | undefined>;
+  calls?(load: Load): Promise<Figures | undefined>;
   /** Calls while `cut` closes every connection of this session's virtual host. */
   gap?(cut: () => Promise<unknown>): Promise<Figures>;
   /** From nothing to the first reply, again and again. */
   setUp?(times: number): Promise<Figures>;
   /** Confirmed publishes to the queue of this name, so many of them unconfirmed at a time. */
   publishes?(queue: string, load: Load): Promise<Figures>;
-  /** Takes so many messages that wait in the queue of this name. */
-  deliveries?(queue: string, count: number): Promise<Figures>;
+  /** Takes the messages that wait in the queue of this name. */
+  deliveries?(queue: string, stock: Stock): Promise<Figures>;
   stop(): Promise<void>;
 }
 

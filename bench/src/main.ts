@@ -9,8 +9,8 @@ import { renderReport } from './report.ts';
 import { run } from './run.ts';
 import { type Pace, scenarios } from './scenarios.ts';
 
-const FULL: Pace = { durationMs: 1_000, warmUpMs: 6_000, messages: 20_000, setUps: 5 };
-const QUICK: Pace = { durationMs: 500, warmUpMs: 2_000, messages: 5_000, setUps: 3 };
+const FULL: Pace = { durationMs: 1_000, warmUpMs: 6_000, setUps: 5 };
+const QUICK: Pace = { durationMs: 500, warmUpMs: 2_000, setUps: 3 };
 
 /** Those whose names were asked for; all, if none of them was. */
 function chosen<T extends { readonly name: string }>(all: readonly T[], only: readonly string[]): readonly T[] {
@@ -18,8 +18,17 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], only: re
   return some.length === 0 ? all : some;
 }
 
+/** `publish` stands for all scenarios whose names go on from there: `publish-1`, `publish-10` and so on. */
+function spelledOut(only: readonly string[]): readonly string[] {
+  return only.flatMap((asked) => {
+    const group = scenarios.filter(({ name }) => name.startsWith(`${asked}-`)).map(({ name }) => name);
+    return scenarios.some(({ name }) => name === asked) || group.length === 0 ? [asked] : group;
+  });
+}
+
 async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<void> {
-  const { profile, only } = options;
+  const { profile } = options;
+  const only = spelledOut(options.only);
   const everyone = allContenders(profile === undefined ? undefined : profilers(resolve(profile)));
   for (const name of only) {
     if (![...everyone, ...scenarios].some((one) => one.name === name)) {

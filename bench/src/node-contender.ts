@@ -44,10 +44,6 @@ export function nodeContender(
           const serverCpuUs = ((await cpuOf(server)) - before) / (figures['done'] ?? Number.NaN);
           return { ...figures, serverCpuUs };
         },
-        warmUp: (durationMs) => {
-          const load = { concurrency: 100, size: 100, durationMs };
-          return client.ask({ do: 'calls', load }, durationMs + SLACK_MS);
-        },
         setUp: (times) => client.ask({ do: 'set-up', place, times }, SLACK_MS),
         stop: async () => {
           // Politely first, so that queues go with their owners; a library that does not answer is killed all the same.
@@ -70,8 +66,10 @@ export function nodeContender(
         };
       }
       if (adapter.startConsumer !== undefined) {
-        session.deliveries = (queue, count) =>
-          client.ask({ do: 'consume', place: { ...place, name: queue }, count }, SLACK_MS * 2);
+        session.deliveries = (queue, stock) => {
+          const command = { do: 'consume', place: { ...place, name: queue }, stock } as const;
+          return client.ask(command, stock.durationMs + SLACK_MS);
+        };
       }
       return session;
     },

@@ -1,6 +1,7 @@
 import type { Adapter, CallClient, Closable, Place } from './adapter.ts';
-import type { Figures, Load } from './contender.ts';
+import type { Figures, Load, Stock } from './contender.ts';
 import { measureCalls, measureGap, measurePublishes, measureSetUp } from './measure.ts';
+import { measureDeliveries } from './measure-deliveries.ts';
 
 /** What the bench tells a client or server process, and what that answers. */
 export type Command =
@@ -9,7 +10,7 @@ export type Command =
   | { readonly do: 'gap'; readonly durationMs: number }
   | { readonly do: 'set-up'; readonly place: Place; readonly times: number }
   | { readonly do: 'publish'; readonly place: Place; readonly load: Load; readonly warmUpMs: number }
-  | { readonly do: 'consume'; readonly place: Place; readonly count: number }
+  | { readonly do: 'consume'; readonly place: Place; readonly stock: Stock }
   | { readonly do: 'cpu' }
   | { readonly do: 'close' };
 
@@ -40,7 +41,7 @@ export class PeerCommands {
       case 'publish':
         return this.#publish(command.place, command.load, command.warmUpMs);
       case 'consume':
-        return this.#consume(command.place, command.count);
+        return this.#consume(command.place, command.stock);
       case 'cpu': {
         const { user, system } = process.cpuUsage();
         return { cpuUs: user + system };
@@ -61,31 +62,19 @@ export class PeerCommands {
     const publisher = await this.#adapter.startPublisher?.(place);
     if (publisher === undefined) throw new Error('This adapter does not publish.');
     try {
-      await measurePublishes(publisher, { ...load, durationMs: warmUpMs });
-      return await measurePublishes(publisher, load);
+      const before = await measurePublishes(publisher, { ...load, durationMs: warmUpMs });
+      const figures = await measurePublishes(publisher, load);
+      return { ...figures, confirmed: (before['done'] ?? 0) + (figures['done'] ?? 0) };
     } finally {
       await publisher.close();
     }
   }
 
-  /** From the first message to the last. */
-  async #consume(place: Place, count: number): Promise<Figures> {
-    let seen = 0;
-    let firstAt = 0;
-    let finish: (perSecond: number) => void = () => {};
-    const finished = new Promise<number>((resolve) => {
-      finish = resolve;
-    });
-    const consumer = await this.#adapter.startConsumer?.(place, () => {
-      if (seen === 0) firstAt = performance.now();
-      seen += 1;
-      if (seen === count) finish((count / (performance.now() - firstAt)) * 1000);
-    });
-    if (consumer === undefined) throw new Error('This adapter does not consume.');
-    try {
-      return { perSecond: await finished };
-    } finally {
-      await consumer.close();
-    }
+  #consume(place: Place, stock: Stock): Promise<Figures> {
+    return measureDeliveries(async (onMessage) => {
+      const consumer = await this.#adapter.startConsumer?.(place, stock.prefetch, onMessage);
+      if (consumer === undefined) throw new Error('This adapter does not consume.');
+      return consumer;
+    }, stock);
   }
 }

@@ -96,16 +96,18 @@ async function runRound(
   }
 }
 
-async function enter({ broker, pace }: Plan, contender: Contender): Promise<Entrant> {
+async function enter({ broker, pace, scenarios }: Plan, contender: Contender): Promise<Entrant> {
   const place = await broker.place();
+  const ground = { broker, ...place, pace };
   const session = await contender.start({ url: place.url, name: uniqueName('bench') });
   try {
-    await session.warmUp?.(pace.warmUpMs);
+    const warmUps = scenarios.filter((scenario) => takesPart(contender, scenario)).map(({ warmUp }) => warmUp);
+    for (const warmUp of new Set(warmUps)) await warmUp(session, ground);
   } catch (error) {
     await session.stop();
     throw error;
   }
-  return { contender, session, ground: { broker, ...place, pace } };
+  return { contender, session, ground };
 }
 
 function takesPart({ name }: Contender, scenario: Scenario): boolean {

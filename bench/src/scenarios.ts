@@ -1,12 +1,11 @@
 import type { Broker } from './broker.ts';
 import type { Figures, Session } from './contender.ts';
+import { oneWayScenarios } from './one-way.ts';
 
 /** How long things take: a full run, or a quick look. */
 export interface Pace {
   readonly durationMs: number;
   readonly warmUpMs: number;
-  /** Messages that wait for a consumer. */
-  readonly messages: number;
   readonly setUps: number;
 }
 
@@ -26,17 +25,24 @@ export interface Scenario {
   readonly title: string;
   /** Who takes part: everyone with noDelay, or ours and the others as they ship. */
   readonly with: 'no-delay' | 'as-shipped';
+  /** Has the processes compiled what they run most; once for all scenarios that share it, before anything is measured. */
+  warmUp(session: Session, ground: Ground): Promise<unknown>;
   /** Undefined: this contender cannot do it, or this broker. */
   run(session: Session, ground: Ground): Promise<Figures | undefined>;
+}
+
+async function warmUpCalls({ calls }: Session, { pace }: Ground): Promise<void> {
+  await calls?.({ concurrency: 100, size: 100, durationMs: pace.warmUpMs });
 }
 
 function calls(concurrency: number, size: number, title: string, shipped = false): Scenario {
   const suffix = size === 100 ? '' : '-64k';
   return {
-    name: `${shipped ? 'shipped' : 'calls'}-${concurrency}${suffix}`,
+    name: `${shipped ? 'shipped-' : ''}calls-${concurrency}${suffix}`,
     title,
     with: shipped ? 'as-shipped' : 'no-delay',
-    run: (session, { pace }) => session.calls({ concurrency, size, durationMs: pace.durationMs }),
+    warmUp: warmUpCalls,
+    run: async (session, { pace }) => session.calls?.({ concurrency, size, durationMs: pace.durationMs }),
   };
 }
 
@@ -49,44 +55,19 @@ export const scenarios: readonly Scenario[] = [
   calls(100, 65_536, '64 kB, c = 100'),
   calls(1, 100, 'c = 1', true),
   calls(10, 100, 'c = 10', true),
-  {
-    name: 'publish',
-    title: 'confirmed publishes, window 100',
-    with: 'no-delay',
-    run: async ({ publishes }, { broker, url, pace }) => {
-      if (publishes === undefined) return undefined;
-      const queue = await broker.fillQueue(url, 0);
-      try {
-        return await publishes(queue, { concurrency: 100, size: 100, durationMs: pace.durationMs });
-      } finally {
-        await broker.deleteQueue(url, queue);
-      }
-    },
-  },
-  {
-    name: 'consume',
-    title: 'acked deliveries, prefetch 100',
-    with: 'no-delay',
-    run: async ({ deliveries }, { broker, url, pace }) => {
-      if (deliveries === undefined) return undefined;
-      const queue = await broker.fillQueue(url, pace.messages);
-      try {
-        return await deliveries(queue, pace.messages);
-      } finally {
-        await broker.deleteQueue(url, queue);
-      }
-    },
-  },
+  ...oneWayScenarios,
   {
     name: 'set-up',
     title: 'set-up to first reply',
     with: 'no-delay',
+    warmUp: warmUpCalls,
     run: async ({ setUp }, { pace }) => setUp?.(pace.setUps),
   },
   {
     name: 'gap',
     title: 'gap after a forced close',
     with: 'no-delay',
+    warmUp: warmUpCalls,
     run: async ({ gap }, { broker, virtualHost }) => {
       if (virtualHost === undefined) return undefined;
       return gap?.(() => broker.closeConnections(virtualHost));

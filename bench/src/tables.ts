@@ -61,8 +61,8 @@ export function number(value: number, digits = 0): string {
 }
 
 /** `1,234 (0.56)` */
-export function withRatio(value: number, ratio: number): string {
-  return Number.isNaN(value) ? '–' : `${number(value)} (${number(ratio, 2)})`;
+export function withRatio(value: number, ratio: number, digits = 0): string {
+  return Number.isNaN(value) ? '–' : `${number(value, digits)} (${number(ratio, 2)})`;
 }
 
 /** All tables of a run. */
@@ -71,7 +71,7 @@ export function renderTables(
   contenders: readonly Contender[],
   scenarios: readonly Scenario[],
 ): string {
-  const named = (prefix: string): readonly Scenario[] => scenarios.filter(({ name }) => name.startsWith(prefix));
+  const named = (prefix: string): readonly Scenario[] => scenarios.filter(({ name }) => name.startsWith(`${prefix}-`));
   const rates = (title: string, shown: readonly Scenario[], base: string): string =>
     table(
       title,
@@ -82,6 +82,21 @@ export function renderTables(
           withRatio(
             results.median(name, scenario.name, 'perSecond'),
             results.ratio(name, base, scenario.name, 'perSecond'),
+          ),
+        ),
+      ]),
+    );
+  const cpu = (title: string, shown: readonly Scenario[]): string =>
+    table(
+      title,
+      ['', ...shown.map((scenario) => scenario.title)],
+      contenders.map(({ name, label }) => [
+        label,
+        ...shown.map((scenario) =>
+          withRatio(
+            results.median(name, scenario.name, 'clientCpuUs'),
+            results.ratio(name, BASE, scenario.name, 'clientCpuUs'),
+            1,
           ),
         ),
       ]),
@@ -100,7 +115,10 @@ export function renderTables(
         ]),
     ),
     detailTable(results, contenders),
-    rates('One way, messages per second (ratio to bare)', [...named('publish'), ...named('consume')], BASE),
+    rates('Confirmed publishes per second, 100 bytes (ratio to bare)', named('publish'), BASE),
+    cpu('CPU time of the client for a confirmed publish, µs (ratio to bare)', named('publish')),
+    rates('Acknowledged deliveries per second, 100 bytes (ratio to bare)', named('consume'), BASE),
+    cpu('CPU time of the client for an acknowledged delivery, µs (ratio to bare)', named('consume')),
     table(
       'Set-up and recovery',
       [
@@ -122,7 +140,9 @@ export function renderTables(
         ];
       }),
     ),
-    rates('As shipped: calls per second (ratio to leveret)', named('shipped'), OURS),
+    rates('As shipped: calls per second (ratio to leveret)', named('shipped-calls'), OURS),
+    rates('As shipped: confirmed publishes per second (ratio to leveret)', named('shipped-publish'), OURS),
+    rates('As shipped: acknowledged deliveries per second (ratio to leveret)', named('shipped-consume'), OURS),
   ].join('');
 }
 

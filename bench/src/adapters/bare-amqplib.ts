@@ -69,9 +69,9 @@ export const bareAmqplib: Adapter = {
         }),
     };
   },
-  async startConsumer(place, onMessage) {
+  async startConsumer(place, prefetch, onMessage) {
     const { channel, close } = await open(place);
-    await channel.prefetch(PREFETCH);
+    await channel.prefetch(prefetch);
     await channel.consume(place.name, (message) => {
       if (message === null) return;
       channel.ack(message);

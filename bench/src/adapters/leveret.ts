@@ -1,6 +1,6 @@
 import { createRpcClient, createRpcServer } from '@leveret/rpc';
 import { createTransport } from '@leveret/transport';
-import { type Adapter, PREFETCH } from '../adapter.ts';
+import type { Adapter } from '../adapter.ts';
 
 export const leveret: Adapter = {
   label: 'leveret',
@@ -37,7 +37,7 @@ export const leveret: Adapter = {
       close: () => transport.close(),
     };
   },
-  async startConsumer({ url, name }, onMessage) {
+  async startConsumer({ url, name }, prefetch, onMessage) {
     const transport = createTransport(url);
     await transport.consume(
       { queue: { name } },
@@ -45,7 +45,7 @@ export const leveret: Adapter = {
         delivery.ack();
         onMessage();
       },
-      { prefetch: PREFETCH },
+      { prefetch },
     );
     return { close: () => transport.close() };
   },

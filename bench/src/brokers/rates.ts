@@ -24,7 +24,7 @@ export async function measureRates(plan: RatePlan): Promise<Findings> {
     const client = stack.use(await openClient(subject.url));
     const rpc = await rpcPair.start({ url: subject.url, name: uniqueName('bench') });
     stack.defer(() => rpc.stop());
-    await rpc.warmUp?.(plan.warmUpMs);
+    await rpc.calls?.({ concurrency: 100, size: 100, durationMs: plan.warmUpMs });
     entrants.push({ name: kind.name, ground: { pid: subject.pid, client, rpc } });
   }
   const samples: Sample[] = [];

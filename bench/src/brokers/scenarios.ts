@@ -60,7 +60,7 @@ function rpc(concurrency: number): BrokerScenario {
     title: `c = ${concurrency}`,
     group: 'rpc',
     run: async (ground, durationMs) => {
-      const figures = await ground.rpc.calls({ concurrency, size: 100, durationMs });
+      const figures = await ground.rpc.calls?.({ concurrency, size: 100, durationMs });
       if (figures === undefined) throw new Error('There were no calls.');
       return figures;
     },
