@@ -1,5 +1,6 @@
 import type { Broker, ConnectionInfo as EmbeddedConnection } from '@leveret/broker';
 import { type ConnectionInfo, uniqueName } from '@leveret/tooling-rabbitmq';
+import { relayTls } from './embedded-tls.ts';
 import type { BrokerControl } from './surface.ts';
 
 // RabbitMQ's words for where a connection stands.
@@ -63,5 +64,6 @@ export function controlEmbedded(
     deleteQueue: async (virtualHost, name) => broker.faults.deleteQueue(name, virtualHost),
     raiseMemoryAlarm: async () => broker.faults.block(),
     clearMemoryAlarm: async () => broker.faults.unblock(),
+    listenTls: (options = {}) => relayTls({ port: broker.port, ...user }, options),
   };
 }

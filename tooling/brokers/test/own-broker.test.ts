@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificates } from '@leveret/tooling-rabbitmq';
 import type { ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OwnBroker, startOwnBroker } from '../src/index.ts';
@@ -69,6 +70,26 @@ describe('a broker that may be broken', () => {
     await cancellation;
     expect(await broker.queues(name)).toEqual([]);
     expect(await broker.exchanges(name)).toContain('amq.topic');
+  });
+
+  it('speaks TLS on a port of its own, with the certificate that it is given', async () => {
+    const { ca, wrongName } = await makeCertificates();
+    const { name } = await broker.createVirtualHost();
+    await using listener = await broker.listenTls();
+    const channel = await (await dial(listener.urlOf(name), 'secret', { ca })).createChannel();
+    await channel.assertQueue('secret');
+    expect((await broker.queues(name)).map((queue) => queue.name)).toEqual(['secret']);
+    await expect(dial(listener.url)).rejects.toThrow(/self.signed certificate/);
+    await using other = await broker.listenTls({ identity: wrongName });
+    await expect(dial(other.url, '', { ca })).rejects.toThrow(/does not match certificate/);
+  });
+
+  it('takes over TLS only clients that it knows, when it is told so', async () => {
+    const { ca, client } = await makeCertificates();
+    await using listener = await broker.listenTls({ clientCertificate: 'required' });
+    await (await dial(listener.url, '', { ca, ...client })).close();
+    await expect(dial(listener.url, '', { ca })).rejects.toThrow();
+    expect(listener.urlOf('x', '127.0.0.1')).toMatch(/^amqps:\/\/.*@127\.0\.0\.1:\d+\/x$/);
   });
 
   it('refuses a user without permissions, with an old password, and one that was deleted', async () => {

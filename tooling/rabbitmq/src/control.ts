@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { amqpUrl, type RabbitmqCoordinates } from './coordinates.ts';
 import { erlangBinary as bin, evaluate } from './evaluate.ts';
+import { openTlsListener, type TlsListener, type TlsListenerOptions } from './tls-listener.ts';
 
 /** A virtual host, and the administrator's URL of it. */
 export interface VirtualHost {
@@ -83,6 +84,11 @@ export interface RabbitmqControl {
   raiseMemoryAlarm(): Promise<void>;
   /** Puts the memory limit back to its default of 0.4, and unblocks. */
   clearMemoryAlarm(): Promise<void>;
+  /**
+   * Opens a port for AMQP over TLS, within milliseconds, with certificates of {@link makeCertificates}. It is there until it
+   * is closed or the broker ends; a broker that is restarted by this process opens it again.
+   */
+  listenTls(options?: TlsListenerOptions): Promise<TlsListener>;
   /** Evaluates an Erlang expression in the broker; for what has no command here. */
   evaluate(expression: string): Promise<unknown>;
 }
@@ -168,6 +174,7 @@ export function createControl(coordinates: RabbitmqCoordinates): RabbitmqControl
       ),
     raiseMemoryAlarm: () => tell('raising the memory alarm', 'vm_memory_monitor:set_vm_memory_high_watermark(0.0)'),
     clearMemoryAlarm: () => tell('clearing the memory alarm', 'vm_memory_monitor:set_vm_memory_high_watermark(0.4)'),
+    listenTls: (options = {}) => openTlsListener(coordinates, options),
     evaluate: (expression) => ask('evaluating an expression', expression),
   };
 }

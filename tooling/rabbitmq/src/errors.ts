@@ -4,6 +4,8 @@ export type RabbitmqToolingErrorCode =
   | 'ERR_LEVERET_TOOLING_NO_RABBITMQ'
   /** The package manager failed. */
   | 'ERR_LEVERET_TOOLING_INSTALL'
+  /** openssl is missing, or failed. */
+  | 'ERR_LEVERET_TOOLING_CERTIFICATES'
   /** The broker did not start, or ended while it was starting. */
   | 'ERR_LEVERET_TOOLING_START'
   /** The broker did not do what an operator's command asked. */

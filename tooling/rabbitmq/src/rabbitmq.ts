@@ -11,6 +11,7 @@ import { startGuardian } from './guardian.ts';
 import { makeLeanHome } from './lean-home.ts';
 import { freePorts } from './ports.ts';
 import { ended, isRunning, killGroup, spawnInGroup, standsStill, untilReady } from './server-process.ts';
+import type { TlsListener, TlsListenerOptions } from './tls-listener.ts';
 
 /** What {@link startRabbitmq} can be told. */
 export interface RabbitmqOptions {
@@ -173,8 +174,22 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     await Promise.all([ended(child), ended(epmd)]);
   };
 
+  const control = createControl({ ...fixed, pid: pidOf() });
+  // A listener is part of a running broker; what this process has opened comes back with it.
+  const listeners = new Map<number, TlsListenerOptions>();
+  const listenTls = async (options: TlsListenerOptions = {}): Promise<TlsListener> => {
+    const listener = await control.listenTls(options);
+    listeners.set(listener.port, { ...options, port: listener.port });
+    const close = async (): Promise<void> => {
+      listeners.delete(listener.port);
+      await listener.close();
+    };
+    return { ...listener, close, [Symbol.asyncDispose]: close };
+  };
+
   return {
-    ...createControl({ ...fixed, pid: pidOf() }),
+    ...control,
+    listenTls,
     get pid() {
       return pidOf();
     },
@@ -195,6 +210,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     restart: async () => {
       await stop();
       child = await start();
+      await Promise.all([...listeners.values()].map((options) => control.listenTls(options)));
     },
     remove,
     [Symbol.asyncDispose]: remove,

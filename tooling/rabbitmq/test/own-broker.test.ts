@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Rabbitmq, startRabbitmq } from '../src/index.ts';
+import { makeCertificates, type Rabbitmq, startRabbitmq } from '../src/index.ts';
 
 function exists(pid: number): boolean {
   try {
@@ -30,8 +30,8 @@ describe('a broker of our own', () => {
 
   afterAll(() => broker.remove());
 
-  async function dial(url: string, connectionName = ''): Promise<ChannelModel> {
-    const model = await connect(url, { clientProperties: { connection_name: connectionName } });
+  async function dial(url: string, connectionName = '', tls: { readonly ca?: string } = {}): Promise<ChannelModel> {
+    const model = await connect(url, { ...tls, clientProperties: { connection_name: connectionName } });
     model.on('error', () => {});
     open.add(model);
     return model;
@@ -159,6 +159,17 @@ describe('a broker of our own', () => {
     expect(broker.state).toBe('ended');
     await broker.restart();
     expect((await broker.queues('kept')).map(({ messages }) => messages)).toEqual([1]);
+  }, 180_000);
+
+  it('speaks TLS, on the same port after a restart as well', async () => {
+    const { ca } = await makeCertificates();
+    const listener = await broker.listenTls();
+    const { name } = await broker.createVirtualHost('tls');
+    await (await dial(listener.urlOf(name), '', { ca })).close();
+    await broker.restart();
+    await (await dial(listener.urlOf(name), '', { ca })).close();
+    await listener.close();
+    await expect(dial(listener.url, '', { ca })).rejects.toThrow('ECONNREFUSED');
   }, 180_000);
 
   it('answers rabbitmqctl too, for installations without erl_call', async () => {
