@@ -3,7 +3,7 @@ import { resolveOptions } from './options.js';
 
 describe('resolveOptions', () => {
   it('has a default for everything', () => {
-    expect(resolveOptions({}, '1.2.3')).toMatchObject({
+    expect(resolveOptions({ env: false }, '1.2.3')).toMatchObject({
       heartbeatMs: 60_000,
       connectTimeoutMs: 5_000,
       hostOrder: 'shuffle',
@@ -13,21 +13,47 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('refuses an option that does not exist, and lists those that do', () => {
-    expect(() => resolveOptions({ heartbeat: 5 } as object, '0')).toThrow(
-      /no transport option 'heartbeat'; there are onEvent, heartbeatMs/,
-    );
+  it.each([
+    ['hearbeatMs', "There is no option 'hearbeatMs' of a transport; did you mean 'heartbeatMs'?"],
+    ['heartbeat_ms', "did you mean 'heartbeatMs'?"],
+    ['HostOrder', "did you mean 'hostOrder'?"],
+    ['frobnicate', "There is no option 'frobnicate' of a transport; there are onEvent, heartbeatMs, "],
+    ['__proto__', "There is no option '__proto__' of a transport"],
+    ['constructor', "There is no option 'constructor' of a transport"],
+  ])('refuses an option %s, and says which there is', (name, words) => {
+    const options = Object.fromEntries([[name, 5]]);
+    expect(() => resolveOptions(options, '0')).toThrow(words);
   });
 
   it.each([
-    [{ heartbeatMs: -1000 }, 'heartbeatMs must be a whole number from 0'],
-    [{ heartbeatMs: 1500 }, 'heartbeatMs must be whole seconds'],
+    [{ heartbeatMs: -1000 }, 'heartbeatMs must be a whole number from 0 to 65535000'],
+    [{ heartbeatMs: 1500 }, 'a multiple of 1000 (AMQP counts in seconds), got 1500.'],
     [{ connectTimeoutMs: 0 }, 'connectTimeoutMs must be a whole number from 1'],
-    [{ frameMax: 4095 }, 'frameMax must be a whole number from 4096'],
-    [{ maxBuffered: Number.NaN }, 'maxBuffered must be a whole number'],
-    [{ hostOrder: 'random' as 'given' }, "hostOrder must be 'shuffle' or 'given'"],
+    [{ connectTimeoutMs: '5' as unknown as number }, 'connectTimeoutMs must be a whole number from 1 to 2147483647.'],
+    [{ frameMax: 4095 }, 'frameMax must be a whole number from 4096 to 131072, got 4095.'],
+    [{ maxBuffered: Number.NaN }, 'maxBuffered must be a whole number from 1, got NaN.'],
+    [{ hostOrder: 'random' as 'given' }, "hostOrder must be 'shuffle' or 'given'."],
+    [{ reconnectBackoff: 5 as unknown as number[] }, 'reconnectBackoff must be an iterable of milliseconds, got 5.'],
+    [{ onEvent: 'x' as never }, 'onEvent must be a function.'],
+    [{ env: 'x' as never }, 'env must be an object with environment variables, or false.'],
   ])('refuses %o', (options, words) => {
     expect(() => resolveOptions(options, '0')).toThrow(words);
+  });
+
+  it('takes each option from the first that says something: code, layers in their order, environment, default', () => {
+    const env = {
+      LEVERET_HEARTBEAT_MS: '1000',
+      LEVERET_CONNECT_TIMEOUT_MS: '1001',
+      LEVERET_FRAME_MAX: '4097',
+      LEVERET_MAX_BUFFERED: '',
+    };
+    const layers = [{ heartbeatMs: 2000, connectTimeoutMs: 2001 }, { connectTimeoutMs: 3001 }];
+    expect(resolveOptions({ heartbeatMs: 4000, frameMax: undefined as never, env }, '0', layers)).toMatchObject({
+      heartbeatMs: 4000,
+      connectTimeoutMs: 2001,
+      frameMax: 4097,
+      maxBuffered: 100_000,
+    });
   });
 
   it('keeps a listener that throws away from the connection', () => {

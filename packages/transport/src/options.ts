@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { type Backoff, exponential, jittered } from '@leveret/retry';
+import type { Backoff } from '@leveret/retry';
 import { InvalidArgumentError } from './errors.js';
 import type { TransportEvent } from './events.js';
+import { nearestName } from './nearest-name.js';
+import { readEnvironment } from './option-environment.js';
+import { isObject } from './option-kinds.js';
+import { OPTION_TABLE, type OptionName, type OptionValue } from './option-table.js';
 
 /** How a transport behaves. All are optional. */
 export interface TransportOptions {
@@ -28,6 +32,11 @@ export interface TransportOptions {
   readonly frameMax?: number;
   /** Messages that may wait for a connection or a confirm; one more is refused at once. Default 100 000. */
   readonly maxBuffered?: number;
+  /**
+   * Where `LEVERET_*` variables are read, once, when the transport is made: each option that a text can say has one, such
+   * as `LEVERET_HEARTBEAT_MS`. Default `process.env`; `false`: nowhere.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>> | false;
 }
 
 /** The same, with nothing left open. */
@@ -43,44 +52,67 @@ export interface ResolvedOptions {
   readonly maxBuffered: number;
 }
 
-const NAMES = new Set([
-  'onEvent',
-  'heartbeatMs',
-  'connectTimeoutMs',
-  'reconnectBackoff',
-  'hostOrder',
-  'tls',
-  'connectionName',
-  'frameMax',
-  'maxBuffered',
-]);
+/** What options were given besides those in code, each already checked. The first that says something counts. */
+export type OptionLayers = readonly Readonly<Record<string, unknown>>[];
 
-export function resolveOptions(options: TransportOptions, version: string): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) {
-      throw new InvalidArgumentError(`There is no transport option '${name}'; there are ${[...NAMES].join(', ')}.`);
-    }
-  }
-  const { onEvent, hostOrder = 'shuffle' } = options;
-  if (hostOrder !== 'shuffle' && hostOrder !== 'given') {
-    throw new InvalidArgumentError("hostOrder must be 'shuffle' or 'given'.");
-  }
+/**
+ * The options in code, then `layers`, then the environment, then the defaults: for each option the first that says
+ * something counts.
+ * @throws InvalidArgumentError for an option that does not exist, and for a value that cannot be.
+ */
+export function resolveOptions(options: TransportOptions, version: string, layers: OptionLayers = []): ResolvedOptions {
+  const { env = process.env } = options;
+  const all = [checked(options), ...layers, env === false ? {} : readEnvironment(OPTION_TABLE, env)];
+  const value = <Name extends OptionName>(name: Name): OptionValue<Name> =>
+    (all.find((layer) => layer[name] !== undefined)?.[name] ?? OPTION_TABLE[name].default) as OptionValue<Name>;
+  const onEvent = value('onEvent');
   return {
     emit: onEvent === undefined ? () => {} : (event) => callListener(onEvent, event),
-    heartbeatMs: wholeSeconds(inRange('heartbeatMs', options.heartbeatMs ?? 60_000, 0, 65_535_000)),
-    connectTimeoutMs: inRange('connectTimeoutMs', options.connectTimeoutMs ?? 5_000, 1, 2 ** 31 - 1),
-    reconnectBackoff: options.reconnectBackoff ?? jittered(exponential({ initialMs: 50, maxMs: 30_000 }), 'full'),
-    hostOrder,
-    tls: options.tls ?? {},
+    heartbeatMs: value('heartbeatMs'),
+    connectTimeoutMs: value('connectTimeoutMs'),
+    reconnectBackoff: value('reconnectBackoff'),
+    hostOrder: value('hostOrder'),
+    tls: value('tls'),
     clientProperties: {
       product: 'leveret',
       version,
       connection_name:
-        options.connectionName ?? `${basename(process.argv[1] ?? 'node')}:${process.pid}:${randomUUID()}`,
+        value('connectionName') ?? `${basename(process.argv[1] ?? 'node')}:${process.pid}:${randomUUID()}`,
     },
-    frameMax: inRange('frameMax', options.frameMax ?? 131_072, 4_096, 131_072),
-    maxBuffered: inRange('maxBuffered', options.maxBuffered ?? 100_000, 1, Number.MAX_SAFE_INTEGER),
+    frameMax: value('frameMax'),
+    maxBuffered: value('maxBuffered'),
   };
+}
+
+/** @throws InvalidArgumentError */
+function checked(options: object): Record<string, unknown> {
+  if (!isObject(options)) throw new InvalidArgumentError('The options of a transport must be an object.');
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTION_TABLE, name)) throw unknownOption(name);
+    if (value === undefined) continue;
+    const { kind } = OPTION_TABLE[name as OptionName];
+    values[name] = kind.check(value);
+    if (values[name] === undefined) {
+      throw new InvalidArgumentError(`${name} must be ${kind.description}${shown(value)}.`);
+    }
+  }
+  return values;
+}
+
+function unknownOption(name: string): InvalidArgumentError {
+  const names = Object.keys(OPTION_TABLE);
+  const nearest = nearestName(name, names);
+  return new InvalidArgumentError(
+    nearest === undefined
+      ? `There is no option '${name}' of a transport; there are ${names.join(', ')}.`
+      : `There is no option '${name}' of a transport; did you mean '${nearest}'?`,
+  );
+}
+
+/** A number says what is wrong with it; a text may be a secret in the wrong place. */
+function shown(value: unknown): string {
+  return typeof value === 'number' ? `, got ${value}` : '';
 }
 
 function callListener(onEvent: (event: TransportEvent) => void, event: TransportEvent): void {
@@ -89,17 +121,4 @@ function callListener(onEvent: (event: TransportEvent) => void, event: Transport
   } catch {
     // Promised in the docs: a listener that throws must not take a connection down with it.
   }
-}
-
-function wholeSeconds(ms: number): number {
-  if (ms % 1000 !== 0)
-    throw new InvalidArgumentError(`heartbeatMs must be whole seconds (AMQP knows no less), got ${ms}.`);
-  return ms;
-}
-
-function inRange(name: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidArgumentError(`${name} must be a whole number from ${min} to ${max}, got ${value}.`);
-  }
-  return value;
 }

@@ -1,0 +1,67 @@
+/** What a value of an option may be, as data: to check it, to read it out of text, and to say it in a table. */
+export interface Kind<T> {
+  /** Ends "X must be …". */
+  readonly description: string;
+  /** The value, or undefined if it is none of this kind. */
+  check(value: unknown): T | undefined;
+  /** The value in a text, undefined if there is none. Absent where only code can say the value. */
+  readonly parse?: (text: string) => T | undefined;
+}
+
+export function wholeNumber(
+  min: number,
+  max: number,
+  step: { readonly multipleOf: number; readonly because: string } = { multipleOf: 1, because: '' },
+): Kind<number> {
+  const { multipleOf, because } = step;
+  const check = (value: unknown): number | undefined =>
+    typeof value === 'number' && Number.isInteger(value / multipleOf) && value >= min && value <= max
+      ? value
+      : undefined;
+  const end = max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`;
+  return {
+    description: `a whole number from ${min}${end}${multipleOf === 1 ? '' : `, a multiple of ${multipleOf} (${because})`}`,
+    check,
+    parse: (words) => (/^-?[0-9]{1,16}$/.test(words) ? check(Number(words)) : undefined),
+  };
+}
+
+export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
+  const check = (value: unknown): T | undefined => choices.find((candidate) => candidate === value);
+  const quoted = choices.map((each) => `'${each}'`);
+  return {
+    description: [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter(Boolean).join(' or '),
+    check,
+    parse: check,
+  };
+}
+
+/** `true` and `false`, and in text what oslo.config takes for them. */
+export const flag: Kind<boolean> = {
+  description: 'true or false',
+  check: (value) => (typeof value === 'boolean' ? value : undefined),
+  parse: (words) => {
+    if (/^(true|1|yes|on)$/i.test(words)) return true;
+    return /^(false|0|no|off)$/i.test(words) ? false : undefined;
+  },
+};
+
+/** Text that is not empty. */
+export const text: Kind<string> = {
+  description: 'a text that is not empty',
+  check: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  parse: (words) => (words === '' ? undefined : words),
+};
+
+/** What only code can say. */
+export function onlyInCode<T>(description: string, is: (value: unknown) => boolean): Kind<T> {
+  return { description, check: (value) => (is(value) ? (value as T) : undefined) };
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}

@@ -1,0 +1,109 @@
+import { exponential, jittered } from '@leveret/retry';
+import { choice, isFunction, isObject, type Kind, onlyInCode, text, wholeNumber } from './option-kinds.js';
+import type { TransportOptions } from './options.js';
+
+export type OptionName = keyof TransportOptions;
+
+/** The options that may stay unsaid to the end: for all others the table has a default. */
+type WithoutDefault = 'onEvent' | 'connectionName' | 'env';
+
+/** What an option is when it is resolved. */
+export type OptionValue<Name extends OptionName> = Name extends WithoutDefault
+  ? TransportOptions[Name]
+  : NonNullable<TransportOptions[Name]>;
+
+/** All there is to know about one option. */
+export interface OptionRow<T> {
+  readonly kind: Kind<NonNullable<T>>;
+  /** Undefined: there is none, and `means` says what then happens. */
+  readonly default: T;
+  /** The default for readers, where the value itself says nothing. */
+  readonly defaultText?: string;
+  /** What it does, for the README. */
+  readonly means: string;
+  /** The options of oslo_messaging_rabbit that set it. */
+  readonly oslo?: readonly string[];
+  /** RabbitMQ's URI query parameters that set it. */
+  readonly rabbitmq?: readonly string[];
+}
+
+/**
+ * The one table of options: what is checked, read from the environment and shown in the README comes out of it. An
+ * option is described in TransportOptions and added here; `resolveOptions` then has its value.
+ */
+export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionValue<Name>> } = {
+  onEvent: {
+    kind: onlyInCode('a function', isFunction),
+    default: undefined,
+    defaultText: 'none',
+    means: 'hears every `TransportEvent`, a union on `type`',
+  },
+  heartbeatMs: {
+    kind: wholeNumber(0, 65_535_000, { multipleOf: 1000, because: 'AMQP counts in seconds' }),
+    default: 60_000,
+    means: 'the peer is gone when silent for this long and a little more; 0: none',
+    oslo: ['heartbeat_timeout_threshold'],
+    rabbitmq: ['heartbeat'],
+  },
+  connectTimeoutMs: {
+    kind: wholeNumber(1, 2 ** 31 - 1),
+    default: 5_000,
+    means: 'for TCP, TLS and the AMQP handshake together, per host',
+    rabbitmq: ['connection_timeout'],
+  },
+  reconnectBackoff: {
+    kind: onlyInCode('an iterable of milliseconds', isIterable),
+    default: jittered(exponential({ initialMs: 50, maxMs: 30_000 }), 'full'),
+    defaultText: '50 ms to 30 s, exponential, full jitter, for ever',
+    means: 'any iterable of milliseconds; its end is the end of reconnecting',
+    oslo: [
+      'rabbit_retry_interval',
+      'rabbit_retry_backoff',
+      'rabbit_interval_max',
+      'kombu_reconnect_delay',
+      'kombu_reconnect_splay',
+    ],
+  },
+  hostOrder: {
+    kind: choice('shuffle', 'given'),
+    default: 'shuffle',
+    means: 'the order of hosts is shuffled for every connection, as kombu does; `given` keeps it',
+  },
+  tls: {
+    kind: onlyInCode('an object with options of node:tls', isObject),
+    default: {},
+    defaultText: '`{}`',
+    means: 'options of `node:tls` for `amqps:` and `?ssl=true`',
+  },
+  connectionName: {
+    kind: text,
+    default: undefined,
+    defaultText: 'program, pid, uuid',
+    means: 'what the broker lists for this connection',
+  },
+  frameMax: {
+    kind: wholeNumber(4_096, 131_072),
+    default: 131_072,
+    means: 'largest frame, in bytes',
+    rabbitmq: ['frame_max'],
+  },
+  maxBuffered: {
+    kind: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    default: 100_000,
+    means: 'messages that may wait for a connection or a confirm; one more is refused at once',
+  },
+  env: {
+    kind: onlyInCode('an object with environment variables, or false', (value) => value === false || isObject(value)),
+    default: undefined,
+    defaultText: '`process.env`',
+    means: 'where `LEVERET_*` variables are read, once, when the transport is made; `false`: nowhere',
+  },
+};
+
+function isIterable(value: unknown): boolean {
+  return isObjectLike(value) && typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
+}
+
+function isObjectLike(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
