@@ -1,5 +1,6 @@
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import {
+  type ArgumentMismatch,
   ConnectionLostError,
   ConnectionRefusedError,
   DeclarationError,
@@ -80,7 +81,24 @@ export function channelError(doing: string, error: unknown): TransportError {
   const reason = /with message "([\s\S]*)"$/.exec(cause.message)?.[1] ?? cause.message;
   if (code === 404)
     return new DestinationNotFoundError(`The broker found nothing while ${doing}: ${reason}`, { cause });
+  const mismatch = mismatchOf(reason);
+  if (mismatch !== undefined) {
+    const { argument, declared, existing } = mismatch;
+    return new DeclarationError(
+      code || 0,
+      `The broker refused while ${doing}: it exists with ${argument} ${existing}, and was declared with ${declared}. Declare it alike everywhere, or delete it first. ${reason}`,
+      { cause, mismatch },
+    );
+  }
   return new DeclarationError(code || 0, `The broker refused while ${doing}: ${reason}`, { cause });
+}
+
+/** RabbitMQ's words for an entity that is not as declared. */
+function mismatchOf(reason: string): ArgumentMismatch | undefined {
+  const [, argument, declared, existing] =
+    /inequivalent arg '([^']*)' for .*: received (.*) but current is (.*)$/.exec(reason) ?? [];
+  if (argument === undefined || declared === undefined || existing === undefined) return undefined;
+  return { argument, declared, existing };
 }
 
 function asError(error: unknown): Error {

@@ -1,51 +1,11 @@
 import type { Tenant } from './connection.js';
+import type { ConsumeOptions } from './consume-options.js';
+import type { Delivery } from './delivery.js';
 import type { Source } from './entities.js';
 import type { TransportError } from './errors.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import { Subscription } from './subscription.js';
-
-/** A message that arrived. Settle it once: `ack` or `reject`. */
-export interface Delivery {
-  readonly body: Buffer;
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly redelivered: boolean;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly messageId: string | undefined;
-  /**
-   * The message is done with. Returns false when the connection it came by is gone, and the broker then delivers it
-   * again, or when it was settled before. True says that a live connection has it to write, and no more: acknowledgements
-   * are written together at the end of a turn of the event loop, and one that is lost with its connection, before or after
-   * it was written, has the message delivered again with `redelivered` set.
-   */
-  ack(): boolean;
-  /** The message is not wanted: back to its queue (`requeue: true`), or dropped or dead-lettered. Returns as `ack`. */
-  reject(options: { readonly requeue: boolean }): boolean;
-}
-
-/** How a queue is consumed. */
-export interface ConsumeOptions {
-  /** How many unsettled messages the broker may send ahead. Default 100; 0: no limit. AMQP: basic.qos. */
-  readonly prefetch?: number;
-  /** Default: chosen by the broker. */
-  readonly consumerTag?: string;
-  readonly exclusive?: boolean;
-  readonly arguments?: Readonly<Record<string, unknown>>;
-  /** Ends the wait for the first subscription. */
-  readonly signal?: AbortSignal;
-}
-
-/** A subscription that comes back by itself. */
-export interface Consumer {
-  readonly queue: string;
-  /** Whether messages arrive now. */
-  readonly active: boolean;
-  /** Stops the messages; those already delivered can still be settled. Never rejects. */
-  cancel(): Promise<void>;
-}
 
 /** All consumers of the consuming connection: they come back together on every link. */
 export class Consumers implements Tenant {
@@ -67,12 +27,13 @@ export class Consumers implements Tenant {
     source: Source,
     onDelivery: (delivery: Delivery) => void | Promise<void>,
     consume: ConsumeOptions,
-  ): Promise<Consumer> {
+  ): Promise<Subscription> {
     const { signal } = consume;
-    const handle = (delivery: Delivery) => this.#deliver(source.queue.name, onDelivery, delivery);
-    const subscription = new Subscription(source, handle, consume, this.#options);
+    const handle = (delivery: Delivery) => this.#deliver(subscription.queue, onDelivery, delivery);
+    const subscription = new Subscription(source, handle, consume, this.#options, () =>
+      this.#subscriptions.delete(subscription),
+    );
     this.#subscriptions.add(subscription);
-    subscription.cancelled.addEventListener('abort', () => this.#subscriptions.delete(subscription), { once: true });
     const onAbort = () => subscription.fail(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -82,6 +43,31 @@ export class Consumers implements Tenant {
       return subscription;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * The application deletes this queue: until `release` nobody declares it, and with `deleted` its consumers are over then.
+   * `ready` resolves when nothing that declares it is under way.
+   */
+  holdQueue(name: string): { readonly ready: Promise<unknown>; release(deleted: boolean): void } {
+    const held = [...this.#subscriptions].filter(({ queue }) => queue === name);
+    return {
+      ready: Promise.all(held.map((subscription) => subscription.hold())),
+      release: (deleted) => {
+        for (const subscription of held) {
+          // One that has never received asks for the queue anew.
+          if (deleted && subscription.everStarted) subscription.end({ reason: 'queue-deleted' });
+          subscription.release();
+        }
+      },
+    };
+  }
+
+  /** The application has deleted this exchange: nobody binds to it, and so declares it, any more. */
+  forgetExchange(name: string): void {
+    for (const subscription of this.#subscriptions) {
+      subscription.forgetBindings(({ exchange }) => exchange.name === name);
     }
   }
 
@@ -103,7 +89,7 @@ export class Consumers implements Tenant {
   }
 
   evict(error: TransportError): void {
-    for (const subscription of this.#subscriptions) subscription.fail(error);
+    for (const subscription of this.#subscriptions) subscription.end({ reason: 'connection-closed', error });
   }
 
   async cancelAll(): Promise<void> {

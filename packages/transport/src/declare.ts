@@ -1,5 +1,5 @@
 import { channelError } from './broker-errors.js';
-import type { Exchange, Source } from './entities.js';
+import type { Binding, Exchange, Queue, Source } from './entities.js';
 import type { Channel, Link } from './link.js';
 
 /** Declares an exchange, or only looks for it if it is passive. @throws DeclarationError, DestinationNotFoundError. */
@@ -15,20 +15,41 @@ export async function declareExchange(channel: Channel, exchange: Exchange): Pro
   );
 }
 
-/** Declares a queue and the exchanges it is bound to, and binds it. @throws DeclarationError, DestinationNotFoundError. */
-export async function declareSource(channel: Channel, { queue, bindings = [] }: Source): Promise<void> {
-  const { name, durable = false, exclusive = false, autoDelete = false } = queue;
+/**
+ * Declares a queue and the exchanges it is bound to, and binds it; returns its name, which may be the broker's.
+ * @throws DeclarationError, DestinationNotFoundError.
+ */
+export async function declareSource(channel: Channel, { queue, bindings = [] }: Source): Promise<string> {
   for (const { exchange } of bindings) await declareExchange(channel, exchange);
+  const name = await declareQueue(channel, queue);
+  for (const binding of bindings) await bindQueue(channel, name, binding);
+  return name;
+}
+
+/** Looks for a queue, and creates none. @throws DeclarationError (405: another connection's own), DestinationNotFoundError. */
+export async function checkQueue(channel: Channel, name: string): Promise<void> {
+  await named(`looking for queue '${name}'`, channel.checkQueue(name));
+}
+
+/** Binds a queue to an exchange that exists. @throws DeclarationError, DestinationNotFoundError. */
+export async function bindQueue(channel: Channel, queue: string, { exchange, routingKey }: Binding): Promise<void> {
   await named(
-    `declaring queue '${name}'`,
+    `binding queue '${queue}' to exchange '${exchange.name}' by '${routingKey}'`,
+    channel.bindQueue(queue, exchange.name, routingKey),
+  );
+}
+
+async function declareQueue(channel: Channel, queue: Queue): Promise<string> {
+  const { name, durable = false, exclusive = false, autoDelete = false, passive = false } = queue;
+  if (passive) {
+    await checkQueue(channel, name);
+    return name;
+  }
+  const declared = await named(
+    name === '' ? 'declaring a queue that the broker names' : `declaring queue '${name}'`,
     channel.assertQueue(name, { durable, exclusive, autoDelete, arguments: { ...queue.arguments } }),
   );
-  for (const { exchange, routingKey } of bindings) {
-    await named(
-      `binding queue '${name}' to exchange '${exchange.name}' by '${routingKey}'`,
-      channel.bindQueue(name, exchange.name, routingKey),
-    );
-  }
+  return declared.queue;
 }
 
 /** Gives the channel's refusal a name. */

@@ -15,6 +15,10 @@ export interface Exchange {
 
 /** A queue, as it is declared before it is consumed from. */
 export interface Queue {
+  /**
+   * `''`: the broker makes one up, another on every connection; the queue must then be `exclusive` or `autoDelete`, or one
+   * would stay behind with every connection that is lost. `consumer.queue` tells the name.
+   */
   readonly name: string;
   /** Survives a broker restart. Default false. */
   readonly durable?: boolean;
@@ -24,6 +28,11 @@ export interface Queue {
   readonly autoDelete?: boolean;
   /** Queue arguments such as `x-expires` (ms) or `x-queue-type`. */
   readonly arguments?: Readonly<Record<string, unknown>>;
+  /**
+   * `true`: only check that it exists, never create it; a missing one is a DestinationNotFoundError, and ends a consumer
+   * that it had. Its bindings are made all the same. Default false.
+   */
+  readonly passive?: boolean;
 }
 
 /** A queue's subscription to an exchange. */

@@ -100,15 +100,27 @@ export class DestinationNotFoundError extends TransportError {
   }
 }
 
+/** How an entity differs from what was declared, in the broker's words. */
+export interface ArgumentMismatch {
+  /** `durable`, `auto_delete`, `type`, `x-expires`, … */
+  readonly argument: string;
+  /** `'true'`, `the value '1000' of type 'signedint'`, `none`, … */
+  readonly declared: string;
+  readonly existing: string;
+}
+
 /** The broker refused to declare, bind or consume: 403, 405 or 406. The message names the entity and the broker's reason. */
 export class DeclarationError extends TransportError {
   override readonly name: string = 'DeclarationError';
   /** AMQP reply code: 403 ACCESS_REFUSED, 405 RESOURCE_LOCKED, 406 PRECONDITION_FAILED, … */
   readonly replyCode: number;
+  /** Where the entity exists, and is not as declared (406). */
+  readonly mismatch: ArgumentMismatch | undefined;
 
-  constructor(replyCode: number, message: string, options?: ErrorOptions) {
+  constructor(replyCode: number, message: string, options?: ErrorOptions & { readonly mismatch?: ArgumentMismatch }) {
     super('ERR_LEVERET_DECLARATION', message, options);
     this.replyCode = replyCode;
+    this.mismatch = options?.mismatch;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionState, Purpose } from './connection.js';
+import type { ConsumerEnd } from './consumer-end.js';
 import type { ConnectionLostError, ConnectionRefusedError, TransportError } from './errors.js';
 
 /**
@@ -33,10 +34,20 @@ export type TransportEvent =
   | { readonly type: 'connection-unblocked'; readonly purpose: Purpose; readonly host: string }
   /** This process did not run for `gapMs` (a blocked event loop or a suspended machine): the broker may drop it. */
   | { readonly type: 'event-loop-stalled'; readonly purpose: Purpose; readonly host: string; readonly gapMs: number }
-  /** A consumer receives: `restored` is false the first time, true after a reconnect, a cancel or a queue's deletion. */
-  | { readonly type: 'consumer-started'; readonly queue: string; readonly restored: boolean }
+  /**
+   * A consumer receives: `restored` is false the first time, true after a reconnect, a cancel or a queue's deletion.
+   * `formerQueue`: what the broker had named its queue before.
+   */
+  | {
+      readonly type: 'consumer-started';
+      readonly queue: string;
+      readonly restored: boolean;
+      readonly formerQueue?: string;
+    }
   /** A consumer stopped receiving for a reason other than a lost connection; it is being brought back. */
   | { readonly type: 'consumer-interrupted'; readonly queue: string; readonly error: TransportError }
+  /** A consumer that had received is over for good; as its `closed` says. */
+  | ({ readonly type: 'consumer-ended'; readonly queue: string } & ConsumerEnd)
   /** `onDelivery` threw or rejected; `settled` says what became of the message. */
   | {
       readonly type: 'handler-failed';

@@ -2,9 +2,12 @@
 
 // Watch it
 export type { ConnectionState, Purpose } from './connection.js';
-export type { ConsumeOptions, Consumer, Delivery } from './consumers.js';
+export type { ConsumeOptions } from './consume-options.js';
+export type { Consumer } from './consumer.js';
+export type { ConsumerEnd } from './consumer-end.js';
+export type { Delivery } from './delivery.js';
 export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
-export type { DeliveryOutcome, RefusalReason } from './errors.js';
+export type { ArgumentMismatch, DeliveryOutcome, RefusalReason } from './errors.js';
 // Handle its errors
 export {
   ConnectionClosedError,

@@ -95,6 +95,11 @@ export class Outbox implements Tenant {
     });
   }
 
+  /** The application has deleted it: the next message to it declares it. */
+  forgetExchange(name: string): void {
+    this.#exchanges?.forget(name);
+  }
+
   /** Resolves when nothing waits any more. */
   drained(): Promise<void> {
     return this.#size === 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));

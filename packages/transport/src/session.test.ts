@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from './consumers.js';
+import type { Delivery } from './delivery.js';
 import { ConnectionLostError } from './errors.js';
 import type { Link } from './link.js';
 import { openSession, type Session } from './session.js';
@@ -27,7 +27,9 @@ async function setUp(): Promise<Setup> {
     openChannel: async () => broker.channel,
   } as Link;
   const setup = { broker, deliveries, closing, endReason: undefined } as unknown as Setup;
-  const session = await openSession(link, { queue: { name: 'q' } }, {}, (delivery) => deliveries.push(delivery));
+  const session = await openSession(link, { queue: { name: 'q' }, declare: true }, {}, (delivery) =>
+    deliveries.push(delivery),
+  );
   return Object.assign(setup, { session });
 }
 

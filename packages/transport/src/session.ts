@@ -1,14 +1,17 @@
 import { Acknowledgements } from './acknowledgements.js';
 import { channelError } from './broker-errors.js';
-import type { ConsumeOptions, Delivery } from './consumers.js';
-import { closeQuietly, declareSource, named } from './declare.js';
+import type { ConsumeOptions } from './consume-options.js';
+import { checkQueue, closeQuietly, declareSource, named } from './declare.js';
+import type { Delivery } from './delivery.js';
 import type { Source } from './entities.js';
 import { DestinationNotFoundError, type TransportError } from './errors.js';
 import type { Channel, ConsumeMessage, Link } from './link.js';
-import { untilAborted } from './until-aborted.js';
+import { settledWithin } from './settled-within.js';
 
 /** A consumer's stay on one channel of one link, which is its own: what the broker refuses here concerns nobody else. */
 export interface Session {
+  /** Its name, which the broker may have made up. */
+  readonly queue: string;
   /** Resolves when messages no longer arrive: with the broker's reason, or with nothing when the link or we ended it. */
   readonly ended: Promise<TransportError | undefined>;
   readonly active: boolean;
@@ -16,10 +19,16 @@ export interface Session {
   cancel(): Promise<void>;
 }
 
+/** What a session consumes from. */
+export interface SessionSource extends Source {
+  /** False: the queue is only looked for, and nothing is declared or bound. */
+  readonly declare: boolean;
+}
+
 /** Declares the source and consumes from it. @throws ConnectionLostError, DeclarationError, DestinationNotFoundError. */
 export async function openSession(
   link: Link,
-  source: Source,
+  source: SessionSource,
   options: ConsumeOptions,
   onDelivery: (delivery: Delivery) => void,
 ): Promise<Session> {
@@ -27,8 +36,10 @@ export async function openSession(
   try {
     const { prefetch = 100 } = options;
     if (prefetch > 0) await channel.prefetch(prefetch);
-    await declareSource(channel, source);
-    const session = new ChannelSession(link, channel, source.queue.name, onDelivery);
+    let queue = source.queue.name;
+    if (source.declare) queue = await declareSource(channel, source);
+    else await checkQueue(channel, queue);
+    const session = new ChannelSession(link, channel, queue, onDelivery);
     await session.consume(options);
     return session;
   } catch (error) {
@@ -42,10 +53,10 @@ export async function openSession(
 const CANCEL_MS = 1_000;
 
 class ChannelSession implements Session {
+  readonly queue: string;
   readonly ended: Promise<TransportError | undefined>;
   readonly #link: Link;
   readonly #channel: Channel;
-  readonly #queue: string;
   readonly #onDelivery: (delivery: Delivery) => void;
   #state: 'opening' | 'consuming' | 'cancelled' | 'closed' = 'opening';
   #consumerTag = '';
@@ -55,7 +66,7 @@ class ChannelSession implements Session {
   constructor(link: Link, channel: Channel, queue: string, onDelivery: (delivery: Delivery) => void) {
     this.#link = link;
     this.#channel = channel;
-    this.#queue = queue;
+    this.queue = queue;
     this.#onDelivery = onDelivery;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -76,8 +87,8 @@ class ChannelSession implements Session {
 
   async consume({ consumerTag, exclusive = false, arguments: args }: ConsumeOptions): Promise<void> {
     const { consumerTag: tag } = await named(
-      `consuming from queue '${this.#queue}'`,
-      this.#channel.consume(this.#queue, (message) => this.#received(message), {
+      `consuming from queue '${this.queue}'`,
+      this.#channel.consume(this.queue, (message) => this.#received(message), {
         ...(consumerTag === undefined ? {} : { consumerTag }),
         exclusive,
         arguments: { ...args },
@@ -93,8 +104,7 @@ class ChannelSession implements Session {
     this.#writeAcks();
     // Either the broker answers, or the channel goes first and the consumer with it, or it stands still: what it sends
     // from now on is given back in any case.
-    const answered = this.#channel.cancel(this.#consumerTag).catch(() => {});
-    await untilAborted<unknown>(answered, AbortSignal.timeout(CANCEL_MS)).catch(() => {});
+    await settledWithin(this.#channel.cancel(this.#consumerTag), CANCEL_MS);
     this.#resolveEnded(undefined);
     this.#leaveIfSettled();
   }
@@ -104,7 +114,7 @@ class ChannelSession implements Session {
       this.#state = 'cancelled';
       this.#resolveEnded(
         new DestinationNotFoundError(
-          `The broker cancelled the consumer of queue '${this.#queue}': the queue was deleted, or has moved.`,
+          `The broker cancelled the consumer of queue '${this.queue}': the queue was deleted, or has moved.`,
         ),
       );
       this.#leaveIfSettled();

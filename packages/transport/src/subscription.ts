@@ -1,67 +1,153 @@
 import { exponential, jittered } from '@leveret/retry';
 import { sleep } from '@leveret/retry/sleep';
-import type { ConsumeOptions, Consumer, Delivery } from './consumers.js';
-import type { Source } from './entities.js';
-import { ConnectionClosedError, ConnectionLostError, type TransportError } from './errors.js';
+import type { ConsumeOptions } from './consume-options.js';
+import { type ConsumerEnd, EndJudge } from './consumer-end.js';
+import type { Delivery } from './delivery.js';
+import type { Binding, Source } from './entities.js';
+import { ConnectionClosedError, ConnectionLostError, DestinationNotFoundError, type TransportError } from './errors.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import { openSession, type Session } from './session.js';
+import { settledWithin } from './settled-within.js';
 
 // A queue that was deleted is back at once; one that has moved with its node, soon.
 const RESUBSCRIBE = jittered(exponential({ initialMs: 20, maxMs: 1_000 }), 'equal');
 
+// How long a cancel waits for a declare under way: what comes of it later is given back.
+const SETTLE_MS = 1_000;
+
 /** One consumer over any number of links and sessions. */
-export class Subscription implements Consumer {
-  readonly queue: string;
+export class Subscription {
   /** Settles with the first session, or with what made it impossible. */
   readonly started: Promise<void>;
+  readonly closed: Promise<ConsumerEnd>;
   readonly #source: Source;
   readonly #handle: (delivery: Delivery) => void;
   readonly #consume: ConsumeOptions;
   readonly #options: ResolvedOptions;
-  readonly #cancelled = new AbortController();
+  readonly #onOver: () => void;
+  readonly #judge: EndJudge;
+  readonly #over = new AbortController();
+  #queue: string;
+  #bindings: readonly Binding[];
   #session: Session | undefined;
+  #subscribing: Promise<unknown> = Promise.resolve();
+  #holds = 0;
+  #released: (() => void)[] = [];
   #everStarted = false;
+  #triedTwice = false;
   #resolveStarted!: () => void;
   #rejectStarted!: (error: unknown) => void;
+  #resolveClosed!: (end: ConsumerEnd) => void;
 
-  constructor(source: Source, handle: (delivery: Delivery) => void, consume: ConsumeOptions, options: ResolvedOptions) {
-    this.queue = source.queue.name;
+  /** @param onOver hears once that it is over, for whatever reason. */
+  constructor(
+    source: Source,
+    handle: (delivery: Delivery) => void,
+    consume: ConsumeOptions,
+    options: ResolvedOptions,
+    onOver: () => void,
+  ) {
+    this.#queue = source.queue.name;
     this.#source = source;
+    this.#bindings = source.bindings ?? [];
     this.#handle = handle;
     this.#consume = consume;
     this.#options = options;
+    this.#onOver = onOver;
+    this.#judge = new EndJudge(consume.lockTimeoutMs ?? defaultLockTimeoutMs(options.heartbeatMs));
     this.started = new Promise((resolve, reject) => {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
     });
     // consume() hands it to its caller; where that wait was given up, nobody is left to hear it.
     this.started.catch(() => {});
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  get everStarted(): boolean {
+    return this.#everStarted;
+  }
+
+  /** The name it has now. */
+  get queue(): string {
+    return this.#queue;
   }
 
   get active(): boolean {
     return this.#session?.active === true;
   }
 
-  get cancelled(): AbortSignal {
-    return this.#cancelled.signal;
-  }
-
   /** Subscribes on a new link, and again there whenever the broker ends it. @throws ConnectionLostError. */
   async attach(link: Link): Promise<void> {
+    if (this.#holds > 0) {
+      void this.#attachWhenReleased(link); // never rejects
+      return;
+    }
     const first = await this.#subscribe(link);
     void this.#stay(link, first); // never rejects
   }
 
+  /** Stops the messages, for good. Never rejects. */
   async cancel(): Promise<void> {
-    this.fail(new ConnectionClosedError(`The consumer of queue '${this.queue}' was cancelled before it started.`));
+    this.end({ reason: 'cancelled' });
+    await settledWithin(this.#subscribing, SETTLE_MS);
     await this.#session?.cancel();
+  }
+
+  /** It is over, and no session follows. */
+  end(end: ConsumerEnd): void {
+    if (this.#over.signal.aborted) return;
+    if (this.#everStarted) this.#options.emit({ type: 'consumer-ended', queue: this.#queue, ...end });
+    this.#stop(
+      end,
+      end.error ?? new ConnectionClosedError(`The consumer of queue '${this.#queue}' was cancelled before it started.`),
+    );
+    void this.#session?.cancel(); // never rejects
   }
 
   /** Ends the wait for the first session, and the subscription with it. */
   fail(error: unknown): void {
-    this.#cancelled.abort();
+    if (!this.#over.signal.aborted) this.#stop({ reason: 'cancelled' }, error);
+  }
+
+  /** Declares nothing from now on until `release`; resolves when nothing of it is under way. */
+  async hold(): Promise<void> {
+    this.#holds += 1;
+    await this.#subscribing.catch(() => {});
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0) for (const released of this.#released.splice(0)) released();
+  }
+
+  /** What it binds its queue to from now on. */
+  keepBinding(binding: Binding): void {
+    if (!this.#bindings.some((kept) => isSame(kept, binding))) this.#bindings = [...this.#bindings, binding];
+  }
+
+  forgetBindings(which: (binding: Binding) => boolean): void {
+    this.#bindings = this.#bindings.filter((binding) => !which(binding));
+  }
+
+  #stop(end: ConsumerEnd, error: unknown): void {
+    this.#over.abort();
     this.#rejectStarted(error);
+    this.#resolveClosed(end);
+    this.#onOver();
+  }
+
+  async #attachWhenReleased(link: Link): Promise<void> {
+    await this.#free();
+    // A link that is lost meanwhile is followed by another, which attaches anew.
+    if (link.endReason === undefined) await this.attach(link).catch(() => {});
+  }
+
+  #free(): Promise<void> {
+    return this.#holds === 0 ? Promise.resolve() : new Promise((resolve) => this.#released.push(resolve));
   }
 
   async #stay(link: Link, first: Session | TransportError | undefined): Promise<void> {
@@ -74,13 +160,14 @@ export class Subscription implements Consumer {
         error = await current.ended;
         delays = RESUBSCRIBE[Symbol.iterator]();
       }
-      if (error === undefined || link.endReason !== undefined || this.#cancelled.signal.aborted) return;
-      this.#options.emit({ type: 'consumer-interrupted', queue: this.queue, error });
+      await this.#free();
+      if (error === undefined || link.endReason !== undefined || this.#over.signal.aborted) return;
+      if (this.#everStarted) this.#options.emit({ type: 'consumer-interrupted', queue: this.#queue, error });
       try {
-        await sleep(delays.next().value ?? 1_000, { signal: this.#cancelled.signal });
+        await sleep(delays.next().value ?? 1_000, { signal: this.#over.signal });
         current = await this.#subscribe(link);
       } catch {
-        // Cancelled, or the link is gone: the next one attaches anew.
+        // Over, or the link is gone: the next one attaches anew.
         return;
       }
     }
@@ -88,23 +175,70 @@ export class Subscription implements Consumer {
 
   /** A session, or what the broker refused; nothing when there is none to have. */
   async #subscribe(link: Link): Promise<Session | TransportError | undefined> {
-    if (this.#cancelled.signal.aborted) return undefined;
+    if (this.#over.signal.aborted) return undefined;
+    const opening = this.#open(link);
+    this.#subscribing = opening;
     try {
-      const session = await openSession(link, this.#source, this.#consume, this.#handle);
-      this.#session = session;
-      if (this.#cancelled.signal.aborted) {
-        await session.cancel();
-        return undefined;
-      }
-      this.#options.emit({ type: 'consumer-started', queue: this.queue, restored: this.#everStarted });
-      this.#everStarted = true;
-      this.#resolveStarted();
-      return session;
-    } catch (error) {
-      if (error instanceof ConnectionLostError) throw error;
-      if (this.#everStarted) return error as TransportError;
-      this.fail(error);
-      return undefined;
+      return await opening;
+    } catch (failure) {
+      if (failure instanceof ConnectionLostError) throw failure;
+      return this.#refused(failure as TransportError);
     }
   }
+
+  /** The error, if it is worth another try. */
+  #refused(error: TransportError): TransportError | undefined {
+    const mayCreate = this.#declares && this.#source.queue.passive !== true;
+    if (this.#everStarted) {
+      const end = this.#judge.judge(error, mayCreate, performance.now());
+      if (end === undefined) return error;
+      this.end(end);
+    } else if (error instanceof DestinationNotFoundError && mayCreate && !this.#triedTwice) {
+      // Deleted by somebody else between our declare and our consume? What is missing for good is missing again.
+      this.#triedTwice = true;
+      return error;
+    } else this.fail(error);
+    return undefined;
+  }
+
+  get #declares(): boolean {
+    return !this.#everStarted || this.#consume.redeclare !== false;
+  }
+
+  async #open(link: Link): Promise<Session | undefined> {
+    const declare = this.#declares;
+    const { queue } = this.#source;
+    const source = { queue: declare ? queue : { name: this.#queue }, bindings: this.#bindings, declare };
+    const session = await openSession(link, source, this.#consume, (delivery) => {
+      // What comes before its end is known here has not begun.
+      if (this.#over.signal.aborted) delivery.reject({ requeue: true });
+      else this.#handle(delivery);
+    });
+    this.#session = session;
+    if (this.#over.signal.aborted) {
+      await session.cancel();
+      return undefined;
+    }
+    this.#judge.reset();
+    const formerQueue = this.#queue;
+    this.#queue = session.queue;
+    this.#options.emit({
+      type: 'consumer-started',
+      queue: session.queue,
+      restored: this.#everStarted,
+      ...(this.#everStarted && formerQueue !== session.queue ? { formerQueue } : {}),
+    });
+    this.#everStarted = true;
+    this.#resolveStarted();
+    return session;
+  }
+}
+
+function isSame(a: Binding, b: Binding): boolean {
+  return a.exchange.name === b.exchange.name && a.routingKey === b.routingKey;
+}
+
+// A broker misses a silent connection after two of its heartbeats.
+function defaultLockTimeoutMs(heartbeatMs: number): number {
+  return heartbeatMs === 0 ? 60_000 : Math.max(10_000, 3 * heartbeatMs);
 }

@@ -1,13 +1,16 @@
 import { parseTransportUrl, type TransportUrl } from '@leveret/url';
 import { brokerAddresses } from '@leveret/url/rabbitmq';
 import { Connection, type ConnectionState } from './connection.js';
-import { type ConsumeOptions, type Consumer, Consumers, type Delivery } from './consumers.js';
-import { closeQuietly, named } from './declare.js';
+import { type ConsumeOptions, checkConsume } from './consume-options.js';
+import { type Consumer, toConsumer } from './consumer.js';
+import { Consumers } from './consumers.js';
+import type { Delivery } from './delivery.js';
 import type { Destination, Source } from './entities.js';
-import { ConnectionLostError, InvalidArgumentError } from './errors.js';
+import { deleteExchange, deleteQueue } from './entity-commands.js';
+import { InvalidArgumentError } from './errors.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
-import { untilAborted } from './until-aborted.js';
+import { isShortString } from './short-string.js';
 
 /** How one message is published. */
 export interface PublishOptions {
@@ -93,13 +96,21 @@ export interface Transport extends AsyncDisposable {
   ): Promise<Consumer>;
 
   /**
-   * Deletes a queue; one that does not exist is fine. Waits for a connection as long as its signal lets it.
+   * Deletes a queue; one that does not exist is fine. Consumers of it on this transport are over, with the reason
+   * `queue-deleted`; those of others declare it anew, if they are ours. Waits for a connection as long as its signal lets it.
    * @throws DeclarationError (406, when `ifUnused` or `ifEmpty` does not hold), what `connect` throws, `signal.reason`.
    */
   deleteQueue(
     name: string,
     options?: { readonly ifUnused?: boolean; readonly ifEmpty?: boolean; readonly signal?: AbortSignal },
   ): Promise<void>;
+
+  /**
+   * Deletes an exchange; one that does not exist is fine. Consumers of this transport no longer bind to it after a
+   * reconnect. A later `publish` that names it declares it again.
+   * @throws DeclarationError (406, when `ifUnused` does not hold), what `connect` throws, `signal.reason`.
+   */
+  deleteExchange(name: string, options?: { readonly ifUnused?: boolean; readonly signal?: AbortSignal }): Promise<void>;
 
   health(): TransportHealth;
 
@@ -160,27 +171,17 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       return outbox.publish(destination, toBuffer(body), publishOptions);
     },
     async consume(source, onDelivery, consumeOptions = {}) {
-      if (source.queue.name === '') {
-        throw new InvalidArgumentError(
-          'A queue needs a name: one that the broker makes up is lost with its connection.',
-        );
-      }
       consumeOptions.signal?.throwIfAborted();
+      checkConsume(source, consumeOptions);
       consuming.start();
-      return consumers.add(source, onDelivery, consumeOptions);
+      return toConsumer(consuming, await consumers.add(source, onDelivery, consumeOptions));
     },
-    async deleteQueue(name, { signal, ...deleteOptions } = {}) {
-      await consuming.opened(signal);
-      const { link } = consuming;
-      if (link === undefined) {
-        throw new ConnectionLostError('-', `The connection was lost while deleting queue '${name}'.`);
-      }
-      const deleted = async () => {
-        const channel = await link.openChannel();
-        await named(`deleting queue '${name}'`, channel.deleteQueue(name, deleteOptions));
-        closeQuietly(channel);
-      };
-      await untilAborted(deleted(), signal);
+    async deleteQueue(name, deleteOptions = {}) {
+      await deleteQueue(consuming, consumers, name, deleteOptions);
+    },
+    async deleteExchange(name, deleteOptions = {}) {
+      await deleteExchange(consuming, consumers, name, deleteOptions);
+      outbox.forgetExchange(name);
     },
     health() {
       const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');
@@ -244,10 +245,4 @@ function checkPublish({ exchange, routingKey }: Destination, options: PublishOpt
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255)) {
     throw new InvalidArgumentError(`priority must be a whole number from 0 to 255, got ${priority}.`);
   }
-}
-
-/** Whether it fits into AMQP's shortstr. */
-function isShortString(text: string): boolean {
-  // A character of a JavaScript string takes at most three bytes: most need not be measured.
-  return text.length <= 85 || Buffer.byteLength(text) <= 255;
 }

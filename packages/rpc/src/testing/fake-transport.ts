@@ -1,6 +1,8 @@
 import {
+  type Binding,
   type ConsumeOptions,
   type Consumer,
+  type ConsumerEnd,
   type Delivery,
   type Destination,
   type Exchange,
@@ -56,7 +58,7 @@ export class FakeTransport implements Transport {
   /** Awaited by every `publish` after the message is routed. */
   confirm: Promise<void> = Promise.resolve();
   readonly #queues = new Map<string, FakeQueue>();
-  readonly #bindings: { exchange: string; routingKey: string; queue: string }[] = [];
+  #bindings: { exchange: string; routingKey: string; queue: string }[] = [];
   #epoch = 0;
   readonly state: { publish: Transport['state']['publish']; consume: Transport['state']['consume'] } = {
     publish: { status: 'open', host: 'fake:5672', blocked: false },
@@ -99,12 +101,25 @@ export class FakeTransport implements Transport {
     const queue = this.#queues.get(name) ?? this.#declare(source);
     queue.onDelivery = onDelivery;
     this.#flush(queue);
+    let end: (end: ConsumerEnd) => void = () => {};
+    const closed = new Promise<ConsumerEnd>((resolve) => {
+      end = resolve;
+    });
     return {
       queue: name,
       active: true,
+      closed,
+      bind: async (binding) => this.#bind(name, binding),
+      unbind: async ({ exchange, routingKey }) => {
+        this.#bindings = this.#bindings.filter(
+          (binding) =>
+            !(binding.exchange === exchange.name && binding.routingKey === routingKey && binding.queue === name),
+        );
+      },
       cancel: async () => {
         queue.onDelivery = undefined;
         this.cancelled.push(name);
+        end({ reason: 'cancelled' });
       },
     };
   }
@@ -114,6 +129,11 @@ export class FakeTransport implements Transport {
     if (error !== undefined) throw error;
     this.deleted.push(name);
     this.#queues.delete(name);
+  }
+
+  async deleteExchange(name: string): Promise<void> {
+    this.#bindings = this.#bindings.filter(({ exchange }) => exchange !== name);
+    this.exchanges.delete(name);
   }
 
   /** The connection is gone and back: what was not settled can no longer be, and is delivered again. */
@@ -176,11 +196,13 @@ export class FakeTransport implements Transport {
     const { queue: declared, bindings = [] } = source;
     const queue: FakeQueue = { declared, messages: [], unsettled: new Set(), onDelivery: undefined };
     this.#queues.set(declared.name, queue);
-    for (const { exchange, routingKey } of bindings) {
-      this.exchanges.set(exchange.name, exchange);
-      this.#bindings.push({ exchange: exchange.name, routingKey, queue: declared.name });
-    }
+    for (const binding of bindings) this.#bind(declared.name, binding);
     return queue;
+  }
+
+  #bind(queue: string, { exchange, routingKey }: Binding): void {
+    this.exchanges.set(exchange.name, exchange);
+    this.#bindings.push({ exchange: exchange.name, routingKey, queue });
   }
 
   #route({ destination, exchange, routingKey }: Published): FakeQueue[] {

@@ -42,7 +42,9 @@ export class ModelChannel extends EventEmitter {
 
   async prefetch(): Promise<void> {}
 
-  async assertQueue(): Promise<void> {}
+  async assertQueue(queue: string): Promise<{ queue: string }> {
+    return { queue };
+  }
 
   async consume(_queue: string, deliver: (message: ConsumeMessage) => void): Promise<{ consumerTag: string }> {
     this.#deliver = deliver;

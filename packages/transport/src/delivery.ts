@@ -1,0 +1,20 @@
+/** A message that arrived. Settle it once: `ack` or `reject`. */
+export interface Delivery {
+  readonly body: Buffer;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly redelivered: boolean;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly messageId: string | undefined;
+  /**
+   * The message is done with. Returns false when the connection it came by is gone, and the broker then delivers it
+   * again, or when it was settled before. True says that a live connection has it to write, and no more: acknowledgements
+   * are written together at the end of a turn of the event loop, and one that is lost with its connection, before or after
+   * it was written, has the message delivered again with `redelivered` set.
+   */
+  ack(): boolean;
+  /** The message is not wanted: back to its queue (`requeue: true`), or dropped or dead-lettered. Returns as `ack`. */
+  reject(options: { readonly requeue: boolean }): boolean;
+}
