@@ -6,7 +6,9 @@ import { redact } from '@leveret/url/redact';
 import { ConnectionString, redactConnectionString } from 'mongodb-connection-string-url';
 
 const one = 'amqp://user:pass@host1.example:5672/vhost';
-const three = 'rabbit://user:pass@host1.example:5672,user:pass@host2.example:5672,user:pass@host3.example:5672/vhost';
+const three = 'amqp://user:pass@host1.example:5672,user:pass@host2.example:5672,user:pass@host3.example:5672/vhost';
+const osloOne = one.replace('amqp:', 'rabbit:');
+const osloThree = three.replace('amqp:', 'rabbit:');
 const mongoOne = one.replace('amqp:', 'mongodb:');
 const mongoThree = 'mongodb://user:pass@host1.example:5672,host2.example:5672,host3.example:5672/vhost';
 
@@ -18,7 +20,8 @@ const amqplib = require(join(dirname(require.resolve('amqplib')), 'lib/connect.j
 net.connect = (() => ({ once: () => undefined })) as unknown as typeof net.connect;
 
 const contenders: readonly [string, (() => unknown) | undefined, (() => unknown) | undefined][] = [
-  ['@leveret/url', () => parseTransportUrl(one), () => parseTransportUrl(three)],
+  ["@leveret/url, RabbitMQ's dialect", () => parseTransportUrl(one), () => parseTransportUrl(three)],
+  ["@leveret/url, oslo's dialect", () => parseTransportUrl(osloOne), () => parseTransportUrl(osloThree)],
   ['new URL, nothing read', () => new URL(one), undefined],
   ['amqplib 2.3.1, connect() up to the socket', () => amqplib.connect(one, {}, () => undefined), undefined],
   ['mongodb-connection-string-url', () => new ConnectionString(mongoOne), () => new ConnectionString(mongoThree)],

@@ -8,12 +8,12 @@ import { hideSecret } from './hide-secret.js';
  * line leaves open which @ ends a password, all up to the last one goes. A text without `://` comes back as it is.
  */
 export function redact(text: string): string {
-  return text.includes('://')
-    ? text
-        .split(/(\r?\n|\r)/)
-        .map(redactLine)
-        .join('')
-    : text;
+  return text.includes('://') ? split(text, '\n', (lines) => split(lines, '\r', redactLine)) : text;
+}
+
+// Not by a regular expression that knows both marks: on a text of short lines that takes longer than all the rest.
+function split(text: string, mark: string, change: (piece: string) => string): string {
+  return text.includes(mark) ? text.split(mark).map(change).join(mark) : change(text);
 }
 
 function redactLine(line: string): string {
