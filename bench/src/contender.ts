@@ -8,6 +8,8 @@ export interface Load {
   readonly durationMs: number;
   /** The measurement ends after so many, too. Default: no bound. */
   readonly most?: number;
+  /** Where the client's CPU profile of the measurement goes. Default: none is taken. */
+  readonly profile?: string | undefined;
 }
 
 /** Messages to take: so many that wait, for at most so long, so many of them unacknowledged at a time. */
@@ -15,6 +17,8 @@ export interface Stock {
   readonly prefetch: number;
   readonly count: number;
   readonly durationMs: number;
+  /** Where the CPU profile of the measurement goes. Default: none is taken. */
+  readonly profile?: string | undefined;
 }
 
 /** What one measurement found, by the name of the figure. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openBroker } from './broker.ts';
 import { benchBroker } from './brokers/bench.ts';
@@ -27,9 +27,9 @@ function spelledOut(only: readonly string[]): readonly string[] {
 }
 
 async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<void> {
-  const { profile } = options;
+  const profiles = options.profile === undefined ? undefined : resolve(options.profile);
   const only = spelledOut(options.only);
-  const everyone = allContenders(profile === undefined ? undefined : profilers(resolve(profile)));
+  const everyone = allContenders(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}/servers`]);
   for (const name of only) {
     if (![...everyone, ...scenarios].some((one) => one.name === name)) {
       const names = (all: readonly { readonly name: string }[]): string => all.map((one) => one.name).join(', ');
@@ -40,6 +40,7 @@ async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<
   const wanted = chosen(scenarios, only);
   const loadBefore = load();
   await using broker = await openBroker();
+  if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
   const findings = await run({
     broker,
     contenders,
@@ -48,6 +49,7 @@ async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<
     pace: options.quick ? QUICK : FULL,
     progress: (line) => process.stderr.write(`${line}\n`),
     signal: end,
+    profiles,
   });
   const report = renderReport(findings, contenders, wanted, broker, {
     date: new Date().toISOString().slice(0, 10),
@@ -60,11 +62,6 @@ async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<
   process.stdout.write(report);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, null, 1)}\n`);
   if (end.aborted || findings.samples.length === 0) process.exitCode = 1;
-}
-
-function profilers(folder: string): { client: string[]; server: string[] } {
-  const flags = (role: string): string[] => ['--cpu-prof', `--cpu-prof-dir=${folder}/${role}`];
-  return { client: flags('client'), server: flags('server') };
 }
 
 try {

@@ -1,5 +1,6 @@
 import type { CallClient, QueuePublisher } from './adapter.ts';
 import type { Figures, Load } from './contender.ts';
+import { profiled } from './profile.ts';
 import { median, quantile } from './statistics.ts';
 
 /** Runs `operation` by so many workers until the time is up, or it was begun so often; each success and its length in ms is told. */
@@ -36,16 +37,18 @@ export async function measure(load: Load, operation: () => Promise<unknown>): Pr
   let last = Number.NaN;
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  await repeat(
-    load,
-    operation,
-    (ms, at) => {
-      lengths.push(ms);
-      last = at;
-    },
-    () => {
-      failed += 1;
-    },
+  await profiled(load.profile, () =>
+    repeat(
+      load,
+      operation,
+      (ms, at) => {
+        lengths.push(ms);
+        last = at;
+      },
+      () => {
+        failed += 1;
+      },
+    ),
   );
   const { user, system } = process.cpuUsage(cpu);
   return {

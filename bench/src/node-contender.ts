@@ -14,7 +14,7 @@ const CUT_AFTER_MS = 1_000;
 export function nodeContender(
   name: string,
   adapter: Adapter,
-  { key = name, noDelay = true, execArgv = {} }: NodeContenderOptions = {},
+  { key = name, noDelay = true, serverExecArgv = [] }: NodeContenderOptions = {},
 ): Contender {
   return {
     name,
@@ -22,8 +22,8 @@ export function nodeContender(
     note: noDelay ? adapter.note : 'the same without noDelay, as it ships',
     async start(where) {
       const place = { ...where, noDelay };
-      const server = startPeerProcess(key, execArgv.server);
-      const client = startPeerProcess(key, execArgv.client);
+      const server = startPeerProcess(key, serverExecArgv);
+      const client = startPeerProcess(key);
       const end = async (): Promise<void> => {
         await Promise.all([client.end(), server.end()]);
       };
@@ -38,7 +38,7 @@ export function nodeContender(
         calls: async (load) => {
           const warmUpMs = load.durationMs / 3;
           const limitMs = load.durationMs + warmUpMs + SLACK_MS;
-          await client.ask({ do: 'calls', load: { ...load, durationMs: warmUpMs } }, limitMs);
+          await client.ask({ do: 'calls', load: { ...load, durationMs: warmUpMs, profile: undefined } }, limitMs);
           const before = await cpuOf(server);
           const figures = await client.ask({ do: 'calls', load }, limitMs);
           const serverCpuUs = ((await cpuOf(server)) - before) / (figures['done'] ?? Number.NaN);
@@ -81,8 +81,8 @@ export interface NodeContenderOptions {
   /** The adapter's name for the child process. Default: the contender's. */
   readonly key?: string;
   readonly noDelay?: boolean;
-  /** Options of Node for its processes, such as `--cpu-prof`. */
-  readonly execArgv?: { readonly client?: readonly string[]; readonly server?: readonly string[] };
+  /** Options of Node for its server process, such as `--cpu-prof`. */
+  readonly serverExecArgv?: readonly string[];
 }
 
 async function cpuOf(peer: PeerProcess): Promise<number> {

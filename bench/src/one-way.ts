@@ -10,13 +10,13 @@ const WINDOWS = [
 ];
 
 /** Confirmed publishes into a queue that nobody reads. @throws Error when the broker does not hold what it has confirmed. */
-async function publish({ publishes }: Session, { broker, url }: Ground, window: number, durationMs: number) {
+async function publish({ publishes }: Session, { broker, url, profile }: Ground, window: number, durationMs: number) {
   if (publishes === undefined) return undefined;
   const queue = await broker.fillQueue(url, 0);
   let figures: Figures;
   let held = 0;
   try {
-    figures = await publishes(queue, { concurrency: window, size: 100, durationMs });
+    figures = await publishes(queue, { concurrency: window, size: 100, durationMs, profile });
   } finally {
     held = await broker.deleteQueue(url, queue);
   }
@@ -28,7 +28,7 @@ async function publish({ publishes }: Session, { broker, url }: Ground, window: 
 /** Deliveries, each acknowledged, out of a queue that was filled before. @throws Error when an acknowledgement is missing. */
 async function consume(
   { deliveries }: Session,
-  { broker, url }: Ground,
+  { broker, url, profile }: Ground,
   prefetch: number,
   count: number,
   durationMs: number,
@@ -38,7 +38,7 @@ async function consume(
   let figures: Figures;
   let left = 0;
   try {
-    figures = await deliveries(queue, { prefetch, count, durationMs });
+    figures = await deliveries(queue, { prefetch, count, durationMs, profile });
   } finally {
     left = await broker.deleteQueue(url, queue);
   }

@@ -2,6 +2,7 @@ import type { Adapter, CallClient, Closable, Place } from './adapter.ts';
 import type { Figures, Load, Stock } from './contender.ts';
 import { measureCalls, measureGap, measurePublishes, measureSetUp } from './measure.ts';
 import { measureDeliveries } from './measure-deliveries.ts';
+import { profiled } from './profile.ts';
 
 /** What the bench tells a client or server process, and what that answers. */
 export type Command =
@@ -62,7 +63,7 @@ export class PeerCommands {
     const publisher = await this.#adapter.startPublisher?.(place);
     if (publisher === undefined) throw new Error('This adapter does not publish.');
     try {
-      const before = await measurePublishes(publisher, { ...load, durationMs: warmUpMs });
+      const before = await measurePublishes(publisher, { ...load, durationMs: warmUpMs, profile: undefined });
       const figures = await measurePublishes(publisher, load);
       return { ...figures, confirmed: (before['done'] ?? 0) + (figures['done'] ?? 0) };
     } finally {
@@ -71,10 +72,11 @@ export class PeerCommands {
   }
 
   #consume(place: Place, stock: Stock): Promise<Figures> {
-    return measureDeliveries(async (onMessage) => {
+    const start = async (onMessage: () => void): Promise<Closable> => {
       const consumer = await this.#adapter.startConsumer?.(place, stock.prefetch, onMessage);
       if (consumer === undefined) throw new Error('This adapter does not consume.');
       return consumer;
-    }, stock);
+    };
+    return profiled(stock.profile, () => measureDeliveries(start, stock));
   }
 }

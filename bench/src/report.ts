@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { Broker } from './broker.ts';
 import type { Contender } from './contender.ts';
 import type { BenchOptions } from './options.ts';
+import { renderProfiles } from './profile-tables.ts';
 import type { Findings } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import { Results, renderTables } from './tables.ts';
@@ -26,6 +28,7 @@ export function renderReport(
 ): string {
   const shown = contenders.filter(({ name }) => findings.samples.some(({ contender }) => contender === name));
   const failed = findings.samples.reduce((sum, { figures }) => sum + (figures['failed'] ?? 0), 0);
+  const results = new Results(findings);
   return [
     `# ${date}\n\n`,
     `\`${command}\`: ${options.rounds} interleaved rounds, medians; a ratio is the median of the ratios of the rounds.`,
@@ -35,7 +38,8 @@ export function renderReport(
     `- Node ${node}\n- RabbitMQ ${broker.version}, ${broker.settings}\n- ${machine}, which client, server and broker share\n`,
     `- load average ${loads[0]} before the run, ${loads[1]} at its end\n`,
     `- failed operations in all measurements: ${failed}\n\n`,
-    renderTables(new Results(findings), shown, scenarios),
+    renderTables(results, shown, scenarios),
+    options.profile === undefined ? '' : renderProfiles(results, resolve(options.profile), shown, scenarios),
     '## Who they are\n\n',
     ...shown.map(({ label, note }) => `- **${label}**: ${note}\n`),
     ...(findings.failures.length === 0 ? [] : ['\n## Not measured\n\n']),

@@ -2,6 +2,7 @@ import { uniqueName } from '@leveret/tooling-rabbitmq';
 import type { Broker } from './broker.ts';
 import type { Contender, Figures, Session } from './contender.ts';
 import { OURS } from './contenders.ts';
+import { profileOf } from './profile.ts';
 import type { Ground, Pace, Scenario } from './scenarios.ts';
 
 /** What one measurement found. */
@@ -37,6 +38,8 @@ export interface Plan {
   progress(line: string): void;
   /** Ends the run early: no further measurement is begun. */
   readonly signal: AbortSignal;
+  /** Where to put CPU profiles of the clients; undefined: none are taken. */
+  readonly profiles: string | undefined;
 }
 
 /**
@@ -87,7 +90,10 @@ async function runRound(
       const where = { round, contender: contender.name, scenario: scenario.name };
       plan.progress(`round ${round} of ${plan.rounds}: ${scenario.name}, ${contender.name}`);
       try {
-        const figures = await scenario.run(session, ground);
+        // Of the last round: what runs then has long been compiled.
+        const isProfiled = plan.profiles !== undefined && round === plan.rounds;
+        const profile = isProfiled ? profileOf(plan.profiles, scenario.name, contender.name) : undefined;
+        const figures = await scenario.run(session, { ...ground, profile });
         if (figures !== undefined) samples.push({ ...where, figures });
       } catch (error) {
         failures.push({ ...where, error: String(error) });
@@ -98,7 +104,7 @@ async function runRound(
 
 async function enter({ broker, pace, scenarios }: Plan, contender: Contender): Promise<Entrant> {
   const place = await broker.place();
-  const ground = { broker, ...place, pace };
+  const ground = { broker, ...place, pace, profile: undefined };
   const session = await contender.start({ url: place.url, name: uniqueName('bench') });
   try {
     const warmUps = scenarios.filter((scenario) => takesPart(contender, scenario)).map(({ warmUp }) => warmUp);

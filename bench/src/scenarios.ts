@@ -16,6 +16,8 @@ export interface Ground {
   readonly virtualHost: string | undefined;
   readonly url: string;
   readonly pace: Pace;
+  /** Where the client's CPU profile of the measurement goes; undefined: none is taken. */
+  readonly profile: string | undefined;
 }
 
 /** One thing to measure. */
@@ -42,7 +44,8 @@ function calls(concurrency: number, size: number, title: string, shipped = false
     title,
     with: shipped ? 'as-shipped' : 'no-delay',
     warmUp: warmUpCalls,
-    run: async (session, { pace }) => session.calls?.({ concurrency, size, durationMs: pace.durationMs }),
+    run: async (session, { pace, profile }) =>
+      session.calls?.({ concurrency, size, durationMs: pace.durationMs, profile }),
   };
 }
 
