@@ -1,8 +1,10 @@
 import { sleep } from '@leveret/retry/sleep';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
-import { formatHost } from './broker-errors.js';
+import { formatHost, lostError } from './broker-errors.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';
+import { HostOrder } from './host-order.js';
 import { dial, type Link } from './link.js';
+import { openFirst } from './open-first.js';
 import type { ResolvedOptions } from './options.js';
 
 /** Which of the two connections: RabbitMQ blocks one that publishes under an alarm, and acks must not wait with it. */
@@ -34,16 +36,23 @@ export interface Tenant {
   evict(error: TransportError): void;
 }
 
-// A link that stays up this long was a success; one that ends sooner goes on with the same backoff.
+// A link that stays up this long was a success, and the backoff starts over; so it does after some that end sooner, but a
+// broker that always lets us in and throws us out meets the backoff.
 const STABLE_MS = 10_000;
+const SHORT_LIVES = 5;
 
 // An application that goes on publishing must not dial for each message a broker that has just refused it.
 const REDIAL_MS = 1_000;
 
+interface Opened {
+  readonly address: BrokerAddress;
+  readonly link: Link;
+}
+
 /** One connection to publish or to consume: a loop that dials, opens, waits for the end, and starts over. */
 export class Connection {
   readonly #purpose: Purpose;
-  readonly #addresses: readonly BrokerAddress[];
+  readonly #hosts: HostOrder<BrokerAddress>;
   readonly #options: ResolvedOptions;
   readonly #tenant: Tenant;
   #state: ConnectionState = { status: 'idle' };
@@ -51,15 +60,12 @@ export class Connection {
   #end = new AbortController();
   #link: Link | undefined;
   #everOpened = false;
-  #nextHost = 0;
   #gaveUpAt = Number.NEGATIVE_INFINITY;
-  // A broker under an alarm says so right after the handshake, before the connection counts as open.
-  #blockedEarly = false;
   readonly #waiters = new Set<{ resolve(): void; reject(error: unknown): void }>();
 
   constructor(purpose: Purpose, addresses: readonly BrokerAddress[], options: ResolvedOptions, tenant: Tenant) {
     this.#purpose = purpose;
-    this.#addresses = options.hostOrder === 'shuffle' ? shuffled(addresses) : addresses;
+    this.#hosts = new HostOrder(addresses, options.hostOrder);
     this.#options = options;
     this.#tenant = tenant;
   }
@@ -119,13 +125,17 @@ export class Connection {
   async #run(signal: AbortSignal): Promise<void> {
     let delays = this.#options.reconnectBackoff[Symbol.iterator]();
     let attempt = 1;
+    let shortLives = 0;
     for (;;) {
       let error: TransportError;
       try {
-        const link = await this.#open(signal);
+        const { link, address } = await this.#open(signal);
         const openedAt = performance.now();
         error = await this.#live(link, signal);
-        if (performance.now() - openedAt >= STABLE_MS) {
+        this.#hosts.failed(address);
+        const stable = performance.now() - openedAt >= STABLE_MS;
+        shortLives = stable ? 0 : shortLives + 1;
+        if (stable || shortLives <= SHORT_LIVES) {
           delays = this.#options.reconnectBackoff[Symbol.iterator]();
           attempt = 0;
         }
@@ -159,75 +169,82 @@ export class Connection {
   }
 
   /** One round over all hosts: the first that is usable wins. A refusal stands only if every host refuses. */
-  async #open(signal: AbortSignal): Promise<Link> {
-    let lost: ConnectionLostError | undefined;
-    let refused: ConnectionRefusedError | undefined;
-    const first = this.#nextHost;
-    for (let i = 0; i < this.#addresses.length; i += 1) {
-      const index = (first + i) % this.#addresses.length;
-      const address = this.#addresses[index] as BrokerAddress;
-      // A host that has just failed, or whose link is lost later, comes last.
-      this.#nextHost = (index + 1) % this.#addresses.length;
-      try {
-        return await this.#openHost(address, signal);
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (!(error instanceof ConnectionLostError || error instanceof ConnectionRefusedError)) throw error;
-        if (error instanceof ConnectionRefusedError) refused = error;
-        else lost = error;
-        this.#options.emit({
-          type: 'connection-attempt-failed',
-          purpose: this.#purpose,
-          host: formatHost(address),
-          error,
-        });
-      }
-    }
-    throw lost ?? refused ?? new ConnectionClosedError('The transport URL names no host.');
-  }
-
-  async #openHost(address: BrokerAddress, signal: AbortSignal): Promise<Link> {
-    const host = formatHost(address);
-    const purpose = this.#purpose;
-    const link = await dial(
-      address,
-      this.#options,
+  async #open(signal: AbortSignal): Promise<Opened> {
+    const failures: (ConnectionLostError | ConnectionRefusedError)[] = [];
+    const failed = (address: BrokerAddress, error: ConnectionLostError | ConnectionRefusedError) => {
+      this.#hosts.failed(address);
+      failures.push(error);
+      const host = formatHost(address);
+      this.#options.emit({ type: 'connection-attempt-failed', purpose: this.#purpose, host, error });
+    };
+    const { hostFallbackDelayMs } = this.#options;
+    const opened = await openFirst<BrokerAddress, Opened>(
+      this.#hosts.hosts,
       {
-        blocked: (reason) => {
-          this.#options.emit({ type: 'connection-blocked', purpose, host, reason });
-          this.#setBlocked(true);
+        fallbackDelayMs: hostFallbackDelayMs,
+        dial: async (address, end) => ({ address, link: await this.#dial(address, end) }),
+        use: ({ link }) => this.#moveIn(link, signal),
+        close: ({ link }) => link.close(0),
+        failed: (address, error) => failed(address, attemptError(formatHost(address), error)),
+        outrun: (address, elapsedMs) => {
+          const text = `had not completed the connection after ${Math.round(elapsedMs)} ms, when another host was ready`;
+          failed(address, new ConnectionLostError(formatHost(address), `${formatHost(address)} ${text}.`));
         },
-        unblocked: () => {
-          this.#options.emit({ type: 'connection-unblocked', purpose, host });
-          this.#setBlocked(false);
-        },
-        stalled: (gapMs) => this.#options.emit({ type: 'event-loop-stalled', purpose, host, gapMs }),
       },
       signal,
     );
+    if (opened !== undefined) return opened;
+    const lost = failures.findLast((error) => error instanceof ConnectionLostError);
+    throw lost ?? failures.at(-1) ?? new ConnectionClosedError('The transport URL names no host.');
+  }
+
+  #dial(address: BrokerAddress, signal: AbortSignal): Promise<Link> {
+    const host = formatHost(address);
+    const purpose = this.#purpose;
+    const { emit } = this.#options;
+    return dial(
+      address,
+      this.#options,
+      {
+        blocked: (link, reason) => {
+          emit({ type: 'connection-blocked', purpose, host, reason });
+          this.#setBlocked(link);
+        },
+        unblocked: (link) => {
+          emit({ type: 'connection-unblocked', purpose, host });
+          this.#setBlocked(link);
+        },
+        stalled: (gapMs) => emit({ type: 'event-loop-stalled', purpose, host, gapMs }),
+      },
+      signal,
+    );
+  }
+
+  async #moveIn(link: Link, signal: AbortSignal): Promise<void> {
     const onAbort = () => void link.close(0); // close() never rejects
     signal.addEventListener('abort', onAbort, { once: true });
+    this.#link = link;
     try {
+      // A broker under an alarm says so right after the handshake, before the connection counts as open.
+      this.#setBlocked(link);
       await this.#tenant.moveIn(link);
+      if (link.endReason !== undefined) throw link.endReason;
       signal.throwIfAborted();
-      return link;
     } catch (error) {
       this.#moveOut();
       await link.close(0);
-      throw signal.aborted ? signal.reason : error;
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
   async #live(link: Link, signal: AbortSignal): Promise<ConnectionLostError> {
-    this.#link = link;
     this.#everOpened = true;
-    this.#enter({ status: 'open', host: link.host, blocked: this.#blockedEarly });
+    this.#enter({ status: 'open', host: link.host, blocked: link.blocked });
     this.#options.emit({ type: 'connection-opened', purpose: this.#purpose, host: link.host });
     for (const waiter of [...this.#waiters]) waiter.resolve();
     const error = await link.ended;
-    this.#link = undefined;
     this.#moveOut();
     this.#tenant.failed(error);
     if (!signal.aborted) {
@@ -237,15 +254,15 @@ export class Connection {
   }
 
   #moveOut(): void {
+    this.#link = undefined;
     this.#tenant.moveOut();
-    this.#blockedEarly = false;
     this.#tenant.blockedChanged(false);
   }
 
-  #setBlocked(blocked: boolean): void {
-    this.#blockedEarly = blocked;
-    this.#tenant.blockedChanged(blocked);
-    if (this.#state.status === 'open') this.#enter({ ...this.#state, blocked });
+  #setBlocked(link: Link): void {
+    if (link !== this.#link) return;
+    this.#tenant.blockedChanged(link.blocked);
+    if (this.#state.status === 'open') this.#enter({ ...this.#state, blocked: link.blocked });
   }
 
   #giveUp(error: TransportError): void {
@@ -267,11 +284,6 @@ function closedError(): ConnectionClosedError {
   return new ConnectionClosedError('This transport was closed by the application.');
 }
 
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i -= 1) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
-  }
-  return result;
+function attemptError(host: string, error: unknown): ConnectionLostError | ConnectionRefusedError {
+  return error instanceof ConnectionRefusedError ? error : lostError(host, error);
 }

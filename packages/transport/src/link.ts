@@ -19,8 +19,8 @@ interface AmqplibInsides extends FrameInsides {
 
 /** What the owner of a link hears while it lives. */
 export interface LinkListener {
-  blocked(reason: string): void;
-  unblocked(): void;
+  blocked(link: Link, reason: string): void;
+  unblocked(link: Link): void;
   stalled(gapMs: number): void;
 }
 
@@ -32,6 +32,8 @@ export interface Link {
   readonly ended: Promise<ConnectionLostError>;
   /** The reason, once it has ended. */
   readonly endReason: ConnectionLostError | undefined;
+  /** Whether the broker takes no publishes for now. */
+  readonly blocked: boolean;
   /** Aborts just before our goodbye, the last moment to write something; not when the link is lost. */
   readonly closing: AbortSignal;
   openChannel(): Promise<Channel>;
@@ -113,6 +115,7 @@ class AmqplibLink implements Link {
   readonly #socketClosed: Promise<void>;
   readonly #closing = new AbortController();
   #resolveEnded!: (reason: ConnectionLostError) => void;
+  #blocked = false;
   #reason: ConnectionLostError | undefined;
 
   constructor(host: string, model: ChannelModel, listener: LinkListener) {
@@ -128,8 +131,14 @@ class AmqplibLink implements Link {
     // `close` follows `error`, and brings the reason along where there is one; a lone `error` must not crash the host.
     model.on('error', (error) => this.#end(lostError(host, error)));
     model.on('close', (error) => this.#end(lostError(host, error)));
-    model.on('blocked', (reason) => listener.blocked(reason));
-    model.on('unblocked', () => listener.unblocked());
+    model.on('blocked', (reason) => {
+      this.#blocked = true;
+      listener.blocked(this, reason);
+    });
+    model.on('unblocked', () => {
+      this.#blocked = false;
+      listener.unblocked(this);
+    });
     this.#writeFrames = writeFramesTogether(this.#insides);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
@@ -150,6 +159,10 @@ class AmqplibLink implements Link {
 
   get endReason(): ConnectionLostError | undefined {
     return this.#reason;
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
   }
 
   get closing(): AbortSignal {

@@ -1,6 +1,6 @@
-import { exponential, jittered } from '@leveret/retry';
 import { choice, isFunction, isObject, type Kind, onlyInCode, text, wholeNumber } from './option-kinds.js';
 import type { TransportOptions } from './options.js';
+import { reconnectBackoff } from './reconnect-backoff.js';
 
 export type OptionName = keyof TransportOptions;
 
@@ -53,9 +53,10 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
   },
   reconnectBackoff: {
     kind: onlyInCode('an iterable of milliseconds', isIterable),
-    default: jittered(exponential({ initialMs: 50, maxMs: 30_000 }), 'full'),
-    defaultText: '50 ms to 30 s, exponential, full jitter, for ever',
-    means: 'any iterable of milliseconds; its end is the end of reconnecting',
+    default: reconnectBackoff(),
+    defaultText: 'up to 100 ms, then a moment of its own in every 2 s, at last in every 8 s, for ever',
+    means:
+      'any iterable of milliseconds; its end is the end of reconnecting; `osloRabbitBackoff()` of `@leveret/retry/backoff` is kombu’s',
     oslo: [
       'rabbit_retry_interval',
       'rabbit_retry_backoff',
@@ -68,6 +69,11 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     kind: choice('shuffle', 'given'),
     default: 'shuffle',
     means: 'the order of hosts is shuffled for every connection, as kombu does; `given` keeps it',
+  },
+  hostFallbackDelayMs: {
+    kind: wholeNumber(0, 2 ** 31 - 1),
+    default: 1_000,
+    means: 'a host that has not answered for so long, in ms, is joined by the next; the first to be usable wins',
   },
   tls: {
     kind: onlyInCode('an object with options of node:tls', isObject),

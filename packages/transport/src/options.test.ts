@@ -7,6 +7,7 @@ describe('resolveOptions', () => {
       heartbeatMs: 60_000,
       connectTimeoutMs: 5_000,
       hostOrder: 'shuffle',
+      hostFallbackDelayMs: 1_000,
       frameMax: 131_072,
       maxBuffered: 100_000,
       clientProperties: { product: 'leveret', version: '1.2.3' },

@@ -18,12 +18,15 @@ export interface TransportOptions {
   /** For TCP, TLS and the AMQP handshake together, per host. Default 5 000 (kombu's). */
   readonly connectTimeoutMs?: number;
   /**
-   * The waits between rounds over all hosts, in ms; its end is the end of reconnecting. Default: exponential from 50 ms
-   * to 30 s, full jitter, for ever. oslo: `rabbit_retry_interval`, `rabbit_retry_backoff`, `rabbit_interval_max`.
+   * The waits between rounds over all hosts, in ms; its end is the end of reconnecting. Default: up to 100 ms after a
+   * loss, then a moment of its own in every 2 s, at last in every 8 s, for ever. oslo: `rabbit_retry_interval`,
+   * `rabbit_retry_backoff`, `rabbit_interval_max`, which `osloRabbitBackoff` of `@leveret/retry/backoff` counts as kombu does.
    */
   readonly reconnectBackoff?: Backoff;
   /** The order of hosts is shuffled for every connection, as kombu does; `'given'` keeps it. Default 'shuffle'. */
   readonly hostOrder?: 'shuffle' | 'given';
+  /** A host that has not answered for so long is joined by the next one, and the first to be usable wins. Default 1 000. */
+  readonly hostFallbackDelayMs?: number;
   /** Options of `node:tls` for `amqps:` and `?ssl=true`: `ca`, `cert`, `key`, `servername`, … */
   readonly tls?: TlsOptions;
   /** What the broker lists for this connection. Default: program name, pid and a uuid, as oslo. */
@@ -46,6 +49,7 @@ export interface ResolvedOptions {
   readonly connectTimeoutMs: number;
   readonly reconnectBackoff: Backoff;
   readonly hostOrder: 'shuffle' | 'given';
+  readonly hostFallbackDelayMs: number;
   readonly tls: TlsOptions;
   readonly clientProperties: Readonly<Record<string, unknown>>;
   readonly frameMax: number;
@@ -72,6 +76,7 @@ export function resolveOptions(options: TransportOptions, version: string, layer
     connectTimeoutMs: value('connectTimeoutMs'),
     reconnectBackoff: value('reconnectBackoff'),
     hostOrder: value('hostOrder'),
+    hostFallbackDelayMs: value('hostFallbackDelayMs'),
     tls: value('tls'),
     clientProperties: {
       product: 'leveret',

@@ -2,7 +2,7 @@ import { type OwnBroker, startOwnBroker } from '@leveret/tooling-brokers';
 import { startTcpProxy } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTransport, type Transport } from '../src/index.js';
-import { EventLog, until } from './helpers.js';
+import { EventLog, startSilentServer, until } from './helpers.js';
 
 // These break their broker: it is always one of their own.
 let broker: OwnBroker;
@@ -105,6 +105,30 @@ describe('failover', () => {
       consume: { status: 'open', host: `127.0.0.1:${b.port}` },
     });
     expect(log.of('connection-attempt-failed')).toEqual([]);
+  });
+
+  it('starts the next host beside one that swallows everything, and leaves no socket there', async () => {
+    await using swallowing = await startSilentServer();
+    await using good = await startTcpProxy({ port: broker.port });
+    const user = `${broker.username}:${broker.password}`;
+    const log = new EventLog();
+    await using transport = createTransport(
+      `rabbit://${user}@127.0.0.1:${swallowing.port},${user}@127.0.0.1:${good.port}/`,
+      { onEvent: log.onEvent, hostOrder: 'given' },
+    );
+    const before = performance.now();
+    await transport.connect();
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(transport.state).toMatchObject({
+      publish: { status: 'open', host: `127.0.0.1:${good.port}` },
+      consume: { status: 'open', host: `127.0.0.1:${good.port}` },
+    });
+    expect(log.of('connection-attempt-failed')).toMatchObject([
+      { host: `127.0.0.1:${swallowing.port}`, error: { message: expect.stringContaining('another host was ready') } },
+      { host: `127.0.0.1:${swallowing.port}` },
+    ]);
+    expect(swallowing.accepted).toBe(2);
+    await until(() => swallowing.connections === 0);
   });
 
   it('notices a host that has fallen silent by its heartbeat, and leaves no socket behind', async () => {

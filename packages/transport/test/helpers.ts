@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrokerAccess, useBroker } from '@leveret/tooling-brokers';
 import { uniqueName } from '@leveret/tooling-rabbitmq';
@@ -19,6 +21,37 @@ export class EventLog {
   of<T extends TransportEvent['type']>(type: T): Extract<TransportEvent, { type: T }>[] {
     return this.all.filter((event): event is Extract<TransportEvent, { type: T }> => event.type === type);
   }
+}
+
+/** A server that accepts connections and never says a word, as a machine behind a broken route does. */
+export async function startSilentServer(): Promise<
+  AsyncDisposable & { readonly port: number; readonly accepted: number; readonly connections: number }
+> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  const server = createServer((socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on('error', () => {}); // The client resets it: that is what is tested.
+    socket.on('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    get accepted() {
+      return accepted;
+    },
+    get connections() {
+      return sockets.size;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 /** A virtual host of the shared broker for the tests of one file. */
