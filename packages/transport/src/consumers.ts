@@ -3,6 +3,7 @@ import type { ConsumeOptions } from './consume-options.js';
 import type { Delivery } from './delivery.js';
 import type { Source } from './entities.js';
 import type { TransportError } from './errors.js';
+import { type Handler, Handlers } from './handlers.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import { Subscription } from './subscription.js';
@@ -11,11 +12,12 @@ import { Subscription } from './subscription.js';
 export class Consumers implements Tenant {
   readonly #options: ResolvedOptions;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #handlers: Handlers;
   #link: Link | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.#handlers = new Handlers(options.emit);
   }
 
   get counts(): { readonly active: number; readonly total: number } {
@@ -23,13 +25,9 @@ export class Consumers implements Tenant {
     return { active: all.filter(({ active }) => active).length, total: all.length };
   }
 
-  async add(
-    source: Source,
-    onDelivery: (delivery: Delivery) => void | Promise<void>,
-    consume: ConsumeOptions,
-  ): Promise<Subscription> {
+  async add(source: Source, handler: Handler, consume: ConsumeOptions): Promise<Subscription> {
     const { signal } = consume;
-    const handle = (delivery: Delivery) => this.#deliver(subscription.queue, onDelivery, delivery);
+    const handle = (delivery: Delivery) => this.#handlers.run(subscription.queue, handler, delivery);
     const subscription = new Subscription(source, handle, consume, this.#options, () =>
       this.#subscriptions.delete(subscription),
     );
@@ -97,28 +95,7 @@ export class Consumers implements Tenant {
   }
 
   /** Resolves when no handler runs. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
-  }
-
-  #deliver(queue: string, onDelivery: (delivery: Delivery) => void | Promise<void>, delivery: Delivery): void {
-    try {
-      const result = onDelivery(delivery);
-      if (result === undefined) return;
-      const running: Promise<void> = Promise.resolve(result)
-        .catch((error) => this.#handlerFailed(queue, delivery, error))
-        .finally(() => this.#running.delete(running));
-      this.#running.add(running);
-    } catch (error) {
-      this.#handlerFailed(queue, delivery, error);
-    }
-  }
-
-  // A message that a handler could not take goes back once; the second time it is dropped or dead-lettered, so that it
-  // cannot circle for ever.
-  #handlerFailed(queue: string, delivery: Delivery, error: unknown): void {
-    const requeue = !delivery.redelivered;
-    const settled = delivery.reject({ requeue }) ? (requeue ? 'requeued' : 'rejected') : 'by-handler';
-    this.#options.emit({ type: 'handler-failed', queue, error, settled });
+  idle(): Promise<void> {
+    return this.#handlers.idle();
   }
 }

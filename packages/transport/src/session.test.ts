@@ -125,6 +125,33 @@ describe('acknowledgements', () => {
   });
 });
 
+describe('a delivery', () => {
+  it('that comes after its channel or link has ended starts no handler', async () => {
+    const { broker, deliveries } = await setUpWith(1);
+    broker.emit('close');
+    broker.deliver();
+    expect(deliveries).toHaveLength(1);
+    const lost = await setUpWith(1);
+    lost.endReason = new ConnectionLostError('h:5672', 'gone');
+    lost.broker.deliver();
+    expect(lost.deliveries).toHaveLength(1);
+  });
+
+  it('that comes after our goodbye or the cancel starts no handler, and the latter is given back', async () => {
+    const closing = await setUpWith(1);
+    closing.closing.abort();
+    closing.broker.deliver();
+    expect(closing.deliveries).toHaveLength(1);
+    const cancelled = await setUpWith(1);
+    const done = cancelled.session.cancel();
+    cancelled.broker.deliver();
+    await done;
+    expect(cancelled.deliveries).toHaveLength(1);
+    expect(cancelled.broker.written).toEqual(['cancel', 'reject 2']);
+    expect(cancelled.broker.outcomes.get(2)).toBe('requeued');
+  });
+});
+
 it('settles each message once and as it was told, and no other, in whatever order', async () => {
   const step = fc.oneof(
     { weight: 8, arbitrary: fc.constant({ type: 'deliver' as const }) },

@@ -61,6 +61,7 @@ class ChannelSession implements Session {
   #state: 'opening' | 'consuming' | 'cancelled' | 'closed' = 'opening';
   #consumerTag = '';
   readonly #acknowledgements = new Acknowledgements<ConsumeMessage>();
+  readonly #writePending = (): void => this.#writeAcks();
   #resolveEnded!: (reason: TransportError | undefined) => void;
 
   constructor(link: Link, channel: Channel, queue: string, onDelivery: (delivery: Delivery) => void) {
@@ -72,7 +73,10 @@ class ChannelSession implements Session {
       this.#resolveEnded = resolve;
     });
     channel.on('error', (error: Error) => this.#resolveEnded(channelError(`consuming from queue '${queue}'`, error)));
-    const lastChance = () => this.#writeAcks();
+    const lastChance = () => {
+      this.#writeAcks();
+      this.#state = 'closed';
+    };
     link.closing.addEventListener('abort', lastChance, { once: true });
     channel.on('close', () => {
       link.closing.removeEventListener('abort', lastChance);
@@ -120,6 +124,8 @@ class ChannelSession implements Session {
       this.#leaveIfSettled();
       return;
     }
+    // Its channel is gone and it could not be settled: the broker delivers it again, on the next one.
+    if (this.#state === 'closed' || this.#link.endReason !== undefined) return;
     this.#acknowledgements.received(message);
     const delivery = this.#toDelivery(message);
     // What arrives after cancel() was called has not begun: it belongs to the next consumer.
@@ -146,8 +152,9 @@ class ChannelSession implements Session {
   #ack(message: ConsumeMessage): boolean {
     if (!this.#canSettle(message)) return false;
     this.#acknowledgements.ack(message);
-    // A frame for each would cost the broker and us more than the messages of a busy consumer do.
-    if (this.#acknowledgements.pending === 1) setImmediate(() => this.#writeAcks());
+    // A frame for each would cost the broker and us more than the messages of a busy consumer do. What handlers settle in
+    // microtasks is still in time, and waits for no other socket.
+    if (this.#acknowledgements.pending === 1) process.nextTick(this.#writePending);
     this.#leaveIfSettled();
     return true;
   }
@@ -162,7 +169,7 @@ class ChannelSession implements Session {
   }
 
   #canSettle(message: ConsumeMessage): boolean {
-    if (this.#state === 'closed' || this.#link.closing.aborted || this.#link.endReason !== undefined) return false;
+    if (this.#state === 'closed' || this.#link.endReason !== undefined) return false;
     return this.#acknowledgements.isUnsettled(message);
   }
 
