@@ -22,16 +22,16 @@ export interface QueuePublisher extends Closable {
   publish(body: Buffer): Promise<unknown>;
 }
 
-/** One library, as its users would write it. Each function runs in a process of its own role. */
+/** One library, as its users would write it. Each function runs in a process of its own role; what is missing is not measured. */
 export interface Adapter {
   readonly label: string;
   /** What it was given, and what it does not do: printed under the tables. */
   readonly note: string;
   /** Whether it comes back by itself after its connection was closed. */
   readonly recovers: boolean;
-  /** Echoes every request; resolves when requests can arrive. */
-  startServer(place: Place): Promise<Closable>;
-  startClient(place: Place): Promise<CallClient>;
+  /** Echoes every request; resolves when requests can arrive. There with `startClient`, or not at all. */
+  startServer?(place: Place): Promise<Closable>;
+  startClient?(place: Place): Promise<CallClient>;
   startPublisher?(place: Place): Promise<QueuePublisher>;
   /** Consumes from the queue, acknowledges each message, and tells of it. */
   startConsumer?(place: Place, prefetch: number, onMessage: () => void): Promise<Closable>;

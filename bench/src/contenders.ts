@@ -1,4 +1,7 @@
+import type { Adapter } from './adapter.ts';
+import { amqpConnectionManager } from './adapters/amqp-connection-manager.ts';
 import { bareAmqplib } from './adapters/bare-amqplib.ts';
+import { cloudamqp } from './adapters/cloudamqp.ts';
 import { leveret } from './adapters/leveret.ts';
 import { oslo } from './adapters/oslo.ts';
 import { rabbitmqClient } from './adapters/rabbitmq-client.ts';
@@ -17,8 +20,16 @@ export function allContenders(serverExecArgv: readonly string[] = []): readonly 
     nodeContender(OURS, leveret, options),
     nodeContender(BASE, bareAmqplib, options),
     nodeContender('rabbitmq-client', rabbitmqClient, options),
+    nodeContender('amqp-connection-manager', amqpConnectionManager, options),
+    nodeContender('cloudamqp', cloudamqp, options),
     oslo,
-    nodeContender('bare-as-shipped', bareAmqplib, { key: BASE, noDelay: false }),
-    nodeContender('rabbitmq-client-as-shipped', rabbitmqClient, { key: 'rabbitmq-client', noDelay: false }),
+    asShipped(BASE, bareAmqplib),
+    asShipped('rabbitmq-client', rabbitmqClient),
+    asShipped('amqp-connection-manager', amqpConnectionManager),
+    asShipped('cloudamqp', cloudamqp),
   ];
+}
+
+function asShipped(key: string, adapter: Adapter): Contender {
+  return nodeContender(`${key}-as-shipped`, adapter, { key, noDelay: false });
 }

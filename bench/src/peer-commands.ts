@@ -28,17 +28,17 @@ export class PeerCommands {
   async run(command: Command): Promise<Figures> {
     switch (command.do) {
       case 'serve':
-        this.#server = await this.#adapter.startServer(command.place);
+        this.#server = await this.#adapter.startServer?.(command.place);
         return {};
       case 'connect':
-        this.#client = await this.#adapter.startClient(command.place);
+        this.#client = await this.#adapter.startClient?.(command.place);
         return {};
       case 'calls':
         return measureCalls(this.#connected(), command.load);
       case 'gap':
         return measureGap(this.#connected(), command.durationMs);
       case 'set-up':
-        return measureSetUp(() => this.#adapter.startClient(command.place), command.times);
+        return this.#setUp(command.place, command.times);
       case 'publish':
         return this.#publish(command.place, command.load, command.warmUpMs);
       case 'consume':
@@ -57,6 +57,12 @@ export class PeerCommands {
   #connected(): CallClient {
     if (this.#client === undefined) throw new Error('This process was not told to connect.');
     return this.#client;
+  }
+
+  #setUp(place: Place, times: number): Promise<Figures> {
+    const { startClient } = this.#adapter;
+    if (startClient === undefined) throw new Error('This adapter does not call.');
+    return measureSetUp(() => startClient(place), times);
   }
 
   async #publish(place: Place, load: Load, warmUpMs: number): Promise<Figures> {

@@ -9,7 +9,15 @@ async function open({ url, noDelay }: Place): Promise<{ model: ChannelModel; cha
   model.on('error', () => {});
   const channel = await model.createConfirmChannel();
   channel.on('error', () => {});
-  return { model, channel, close: () => model.close() };
+  return {
+    model,
+    channel,
+    close: async () => {
+      // The goodbye of a connection overtakes the acknowledgements that its channels have not written yet.
+      await channel.close();
+      await model.close();
+    },
+  };
 }
 
 export const bareAmqplib: Adapter = {

@@ -4,7 +4,7 @@ import type { Adapter } from '../adapter.ts';
 
 export const leveret: Adapter = {
   label: 'leveret',
-  note: "as shipped: oslo.messaging's wire (a body of JSON inside JSON), two connections a process, confirms and mandatory on both sides, acks, a deadline for each call and each publish, duplicates told, recovery",
+  note: "as shipped: oslo.messaging's wire (a body of JSON inside JSON), two connections a process, confirms and mandatory on both sides, acks, a deadline for each call and each publish, duplicates told, recovery; publishes and deliveries by @leveret/transport, where a body is what it is",
   recovers: true,
   async startServer({ url, name }) {
     const transport = createTransport(url);

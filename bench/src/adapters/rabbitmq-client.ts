@@ -13,7 +13,7 @@ function open({ url, noDelay }: Place): Connection {
 
 export const rabbitmqClient: Adapter = {
   label: 'rabbitmq-client',
-  note: 'rabbitmq-client 5.0.8, its own RPC client with `confirm: true` and its own `reply()`: direct reply-to, so replies are neither confirmed nor acknowledged; a deadline for each call; `noDelay` by its option of that name',
+  note: 'rabbitmq-client 5.0.8, its own RPC client with `confirm: true` and its own `reply()`: direct reply-to, so replies are neither confirmed nor acknowledged; a deadline for each call; publishes with confirm and mandatory, acks by itself when the handler has resolved; `noDelay` by its option of that name',
   recovers: true,
   async startServer(place) {
     const connection = open(place);
@@ -39,6 +39,34 @@ export const rabbitmqClient: Adapter = {
       call: async (value) => (await client.send(place.name, value)).body as unknown,
       close: async () => {
         await client.close();
+        await connection.close();
+      },
+    };
+  },
+  async startPublisher(place) {
+    const connection = open(place);
+    await connection.onConnect();
+    const publisher = connection.createPublisher({ confirm: true });
+    const envelope = { routingKey: place.name, mandatory: true, durable: true };
+    return {
+      publish: (body) => publisher.send(envelope, body),
+      close: async () => {
+        await publisher.close();
+        await connection.close();
+      },
+    };
+  },
+  async startConsumer(place, prefetch, onMessage) {
+    const connection = open(place);
+    const consumer = connection.createConsumer(
+      { queue: place.name, queueOptions: { passive: true }, qos: { prefetchCount: prefetch } },
+      async () => onMessage(),
+    );
+    consumer.on('error', () => {});
+    await once(consumer, 'ready');
+    return {
+      close: async () => {
+        await consumer.close();
         await connection.close();
       },
     };
