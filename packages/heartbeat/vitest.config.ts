@@ -6,5 +6,6 @@ export default defineConfig({
   resolve: {
     alias: [{ find: /^@leveret\/heartbeat$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
   },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+  // A property takes its time on a busy machine.
+  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000 },
 });

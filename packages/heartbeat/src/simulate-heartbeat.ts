@@ -4,7 +4,7 @@ import type { HeartbeatStall } from './pulse.js';
 import { seededRandom } from './seeded-random.js';
 import { type LoopPhase, type SimulatedJump, SimulatedLoop, type SimulatedStall } from './simulated-loop.js';
 import { FRAME_BYTES, SimulatedPeer } from './simulated-peer.js';
-import { type HeartbeatLost, type HeartbeatOptions, startHeartbeat } from './start-heartbeat.js';
+import { type Heartbeat, type HeartbeatLost, type HeartbeatOptions, startHeartbeat } from './start-heartbeat.js';
 
 /** One run. Times are real milliseconds from the start. */
 export interface Simulation {
@@ -30,6 +30,8 @@ export interface Simulation {
   readonly peerAnswers?: boolean;
   /** Whether the peer hangs up on us by RabbitMQ's rule. Default true, in ping-pong false; that ends the run. */
   readonly peerCloses?: boolean;
+  /** When we choose not to read for a while, and pause the heartbeat so long. Default never. */
+  readonly pauses?: readonly SimulatedPause[];
   /** When we write something else than a heartbeat. */
   readonly publishesAtMs?: readonly number[];
   /** A segment travels between the first and the second. Default none at all. */
@@ -40,7 +42,13 @@ export interface Simulation {
   readonly start?: (
     link: { readonly bytesRead: number; readonly bytesWritten: number },
     options: HeartbeatOptions & { readonly clock: HeartbeatClock },
-  ) => { stop(): void };
+  ) => Pick<Heartbeat, 'stop'> & Partial<Heartbeat>;
+}
+
+/** A time of back-pressure: what arrives meanwhile stays in the kernel. In milliseconds of the monotonic clock. */
+export interface SimulatedPause {
+  readonly atMs: number;
+  readonly lastsMs: number;
 }
 
 /** What came of a run. */
@@ -120,6 +128,17 @@ export function simulateHeartbeat(simulation: Simulation): SimulationResult {
     onStall: (stall) => stalls.push(stall),
   });
 
+  for (const { atMs, lastsMs } of simulation.pauses ?? []) {
+    const hold = (more: 1 | -1) => (): void => {
+      loop.holds += more;
+      if (more === 1) heartbeat.pause?.();
+      else if (loop.holds === 0) heartbeat.resume?.();
+    };
+    loop.addTimers([
+      { dueAt: atMs, callback: hold(1) },
+      { dueAt: atMs + lastsMs, callback: hold(-1) },
+    ]);
+  }
   while (!lost && loop.realMs < forMs && peer.closedAtMs === undefined) loop.turn(forMs);
   const endedAtMs = loop.realMs;
   heartbeat.stop();

@@ -46,6 +46,8 @@ export class SimulatedLoop {
   readonly clock: HeartbeatClock;
   phase: LoopPhase = 'timers';
   bytesRead = 0;
+  /** Above 0 the socket is not read. */
+  holds = 0;
   readonly #options: SimulatedLoopOptions;
   /** Armed through the clock; a few. */
   readonly #timers: Timer[] = [];
@@ -121,7 +123,7 @@ export class SimulatedLoop {
     if (this.#immediates.size === 0) this.#sleep(untilMs);
     peer.advanceTo(this.#realMs);
     // What is ready is settled before the first callback; a socket that becomes readable meanwhile waits for the next round.
-    const readable = peer.firstArrival() <= this.#realMs;
+    const readable = this.#firstArrival() <= this.#realMs;
     const stalls: SimulatedStall[] = [];
     while ((this.#pollStalls[0]?.atMs ?? Number.POSITIVE_INFINITY) <= this.#realMs) {
       stalls.push(...this.#pollStalls.splice(0, 1));
@@ -137,6 +139,10 @@ export class SimulatedLoop {
     this.bytesRead += this.#options.peer.read(this.#realMs);
   }
 
+  #firstArrival(): number {
+    return this.holds > 0 ? Number.POSITIVE_INFINITY : this.#options.peer.firstArrival();
+  }
+
   #sleep(untilMs: number): void {
     const { peer } = this.#options;
     const timer = this.#firstTimer();
@@ -144,11 +150,11 @@ export class SimulatedLoop {
       untilMs,
       timer ? this.#realMs + Math.max(0, timer.dueAt - this.clock.now()) : untilMs,
       this.#pollStalls[0]?.atMs ?? untilMs,
-      peer.firstArrival(),
+      this.#firstArrival(),
     );
     while (peer.nextEventAt() <= wakeAt) {
       peer.step();
-      wakeAt = Math.min(wakeAt, peer.firstArrival());
+      wakeAt = Math.min(wakeAt, this.#firstArrival());
     }
     this.#elapse(Math.max(0, wakeAt - this.#realMs));
   }

@@ -16,5 +16,10 @@ export {
   startPulse,
 } from './pulse.js';
 export { seededRandom } from './seeded-random.js';
-export { type Simulation, type SimulationResult, simulateHeartbeat } from './simulate-heartbeat.js';
+export {
+  type SimulatedPause,
+  type Simulation,
+  type SimulationResult,
+  simulateHeartbeat,
+} from './simulate-heartbeat.js';
 export type { LoopPhase, SimulatedJump, SimulatedStall } from './simulated-loop.js';

@@ -101,6 +101,10 @@ describe('the wheel', () => {
     clock.pass(50_000);
     expect(clock.wakes).toBeLessThanOrEqual(161);
     expect(new Set(turners.map((turner) => turner.turns.length))).toEqual(new Set([10]));
+    // None of those wakes has more to do than its sixteenth of them all.
+    const perWake = new Map<number, number>();
+    for (const at of turners.flatMap(({ turns }) => turns)) perWake.set(at, (perWake.get(at) ?? 0) + 1);
+    expect(Math.max(...perWake.values())).toBeLessThanOrEqual(10_000 / 16 + 1);
   });
 
   it('does not fall behind when its timer is a little late every time', () => {
@@ -145,12 +149,12 @@ const actions = fc.array(
   fc.oneof(
     fc.record({ start: fc.constantFrom(100, 1_000, 7_001, 60_000) }),
     fc.record({ stop: fc.nat(30) }),
-    fc.record({ pass: fc.integer({ min: 1, max: 20_000 }), late: fc.constantFrom(0, 0, 3, 900) }),
+    fc.record({ pass: fc.integer({ min: 1, max: 20_000 }), late: fc.oneof(fc.constantFrom(0, 3), fc.nat(30_000)) }),
   ),
   { maxLength: 60 },
 );
 
-it('whoever comes and goes: each turns at least once per tick and a slot, never after it left, and nothing stays armed', () => {
+it('whoever comes and goes: each turns once per tick and a slot, never after it left, and nothing stays armed', () => {
   fc.assert(
     fc.property(actions, (schedule) => {
       const clock = new HandClock();
@@ -176,7 +180,8 @@ it('whoever comes and goes: each turns at least once per tick and a slot, never 
           const gap = moment - (moments[index] ?? 0);
           // Between two passes that are late by different amounts a timer may be late by a whole one.
           expect(gap).toBeLessThanOrEqual(limits.tickMs * (1 + 1 / 16) + 1 + 2 * latest);
-          expect(gap).toBeGreaterThanOrEqual(0);
+          // The last of the moments is that of leaving.
+          expect(gap).toBeGreaterThanOrEqual(index < turns.length ? limits.tickMs - 1 : 0);
         }
       }
       for (const turner of all) turner.stop();

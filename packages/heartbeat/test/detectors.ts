@@ -1,4 +1,5 @@
 import type { HeartbeatClock } from '../src/clock.js';
+import type { Simulation } from '../src/simulate-heartbeat.js';
 import type { HeartbeatLink, HeartbeatOptions } from '../src/start-heartbeat.js';
 
 type Detector = (
@@ -136,6 +137,18 @@ const deadlineTimer: Detector = detector(({ link, clock, intervalMs, beat, lose,
   });
 });
 
+/** engine.io's client: the server pings every H / 2, and a timer of H, re-armed by every packet, is the end. */
+const engineIo: Detector = detector(({ link, intervalMs, lose, after, every }) => {
+  const heard = movement(() => link.bytesRead);
+  let cancel = after(intervalMs, () => lose(intervalMs));
+  // It is told of packets by its socket; here a timer that runs with every turn of the loop stands for that.
+  every(intervalMs / 200, () => {
+    if (!heard()) return;
+    cancel();
+    cancel = after(intervalMs, () => lose(intervalMs));
+  });
+});
+
 /** The example in the README of ws: every H, terminate unless a pong came since the last ping; ping. */
 const wsIdiom: Detector = detector(({ link, intervalMs, beat, lose, every }) => {
   const heard = movement(() => link.bytesRead);
@@ -190,14 +203,24 @@ const phiAccrual: Detector = detector(({ link, clock, intervalMs, beat, lose, ev
   });
 });
 
-type Name = 'amqplib' | 'rabbitmqClient' | 'pyAmqp' | 'pika' | 'deadlineTimer' | 'wsIdiom' | 'grpcJs' | 'phiAccrual';
+export type DetectorName =
+  | 'amqplib'
+  | 'rabbitmqClient'
+  | 'pyAmqp'
+  | 'pika'
+  | 'deadlineTimer'
+  | 'engineIo'
+  | 'wsIdiom'
+  | 'grpcJs'
+  | 'phiAccrual';
 
-export const detectors: Readonly<Record<Name, Detector>> = {
+export const detectors: Readonly<Record<DetectorName, Detector>> = {
   amqplib,
   rabbitmqClient,
   pyAmqp,
   pika,
   deadlineTimer,
+  engineIo,
   wsIdiom,
   grpcJs,
   phiAccrual,
@@ -205,3 +228,18 @@ export const detectors: Readonly<Record<Name, Detector>> = {
 
 /** Those whose peer answers and does not speak by itself. */
 export const asking: readonly string[] = ['wsIdiom', 'grpcJs'];
+
+/** Those that are pinged by their peer every H / 2, whatever else it sends; what they send to their peer is no heartbeat. */
+export const pinged: readonly string[] = ['engineIo'];
+
+/** The detector in the place of ours, and a peer that speaks as the detector expects it to. */
+export function modelOf(name: DetectorName, { intervalMs, forMs }: Simulation): Partial<Simulation> {
+  const start = detectors[name];
+  if (asking.includes(name)) return { start, peerBeats: false, peerAnswers: true };
+  if (!pinged.includes(name)) return { start };
+  const peerSendsAtMs = Array.from(
+    { length: Math.ceil((2 * forMs) / intervalMs) },
+    (_, ping) => (ping * intervalMs) / 2,
+  );
+  return { start, peerBeats: false, peerSendsAtMs, peerCloses: false };
+}

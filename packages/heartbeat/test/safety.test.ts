@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { resolveLimits } from '../src/limits.js';
 import { simulateHeartbeat } from '../src/simulate-heartbeat.js';
 import { anything, intervalMs, mixedTraffic, stalled } from './scenarios.js';
 
@@ -38,6 +39,12 @@ const stalls = fc.array(
 const jumps = (min: number): fc.Arbitrary<{ atMs: number; byMs: number }[]> =>
   fc.array(fc.record({ atMs: moment, byMs: fc.double({ min, max: 100 * intervalMs, noNaN: true }) }), { maxLength: 4 });
 
+/** When the last of the stalls is over; those that overlap run one after the other. */
+function endOf(all: readonly { readonly atMs: number; readonly lastsMs: number }[]): number {
+  const inOrder = all.toSorted((one, other) => one.atMs - other.atMs);
+  return inOrder.reduce((endMs, { atMs, lastsMs }) => Math.max(endMs, atMs) + lastsMs, 0);
+}
+
 describe('whatever the loop, the machine and its clocks do', () => {
   // Ten times as many are run by `npm run measure:million`.
   it('a live peer is not accused in 100 000 random schedules, and no timer is left', { timeout: 120_000 }, () => {
@@ -68,7 +75,7 @@ describe('whatever the loop, the machine and its clocks do', () => {
     );
   });
 
-  it('a verdict on a dead peer comes, only after a poll phase, at most once, and leaves no timer', () => {
+  it('a verdict on a dead peer comes in time, only after a poll phase, at most once, and leaves no timer', () => {
     fc.assert(
       fc.property(stalls, moment, fc.nat(), modes, (stall, peerDiesAtMs, seed, mode) => {
         const { lost, leftArmed } = simulateHeartbeat({
@@ -82,8 +89,23 @@ describe('whatever the loop, the machine and its clocks do', () => {
           busyMs: 20,
         });
         expect({ phase: lost?.phase, leftArmed }).toEqual({ phase: 'check', leftArmed: 0 });
+        const { silenceMs, freshMs, tickMs } = resolveLimits({ intervalMs, mode });
+        // Each stall may be joined by a round of the loop.
+        const resumedAtMs = endOf(stall) + 20 * stall.length;
+        const inTimeMs = Math.max(peerDiesAtMs, resumedAtMs) + silenceMs + 2 * tickMs;
+        expect(lost?.atMs).toBeLessThanOrEqual(inTimeMs);
+        const { atMs, lastsMs } = stall.at(-1) ?? { atMs: 0, lastsMs: 0 };
+        // After a long stall it speaks first, and waits for fresh bytes and no longer.
+        if (
+          stall.length === 1 &&
+          lastsMs >= intervalMs &&
+          peerDiesAtMs <= atMs + lastsMs &&
+          (lost?.atMs ?? 0) > atMs + lastsMs
+        ) {
+          expect(lost?.atMs).toBeLessThanOrEqual(resumedAtMs + freshMs + 2 * tickMs);
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -105,5 +105,6 @@ export function anything(seed: number): Simulation {
     peerCloses: false,
     latencyMs: [0, random() * most],
     busyMs: random() * Math.min(20, every / 100),
+    pauses: random() < 0.8 ? [] : [{ atMs: moment(), lastsMs: random() * 4 * every }],
   };
 }
