@@ -1,48 +1,6 @@
-import { parseTransportUrl } from '@leveret/url';
-import { brokerAddresses } from '@leveret/url/rabbitmq';
 import { describe, expect, it } from 'vitest';
-import { channelError, dialError, formatHost, lostError } from './broker-errors.js';
+import { channelError, formatHost, lostError } from './broker-errors.js';
 import { ConnectionLostError, DeclarationError, DestinationNotFoundError } from './errors.js';
-
-const [address] = brokerAddresses(parseTransportUrl('rabbit://nova:S3cret@b:5672/cell1'));
-if (address === undefined) throw new Error('The URL names a host.');
-
-describe('dialError', () => {
-  it.each([
-    [
-      'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused"',
-      'credentials',
-      "b:5672 refused user 'nova'",
-    ],
-    ['Expected ConnectionOpenOk; got <ConnectionClose channel:0>', 'virtual-host', "refused virtual host 'cell1'"],
-    ['Frame size 1345270062 exceeds maxFrameSize 67108864', 'protocol', 'does not answer in AMQP 0-9-1'],
-  ])('reads %s as a refusal by %s', (text, reason, words) => {
-    const error = dialError(address, new Error(text));
-    expect(error).toMatchObject({ code: 'ERR_LEVERET_CONNECTION_REFUSED', reason, host: 'b:5672' });
-    expect(error.message).toContain(words);
-  });
-
-  it('reads a certificate that does not verify as a refusal by TLS', () => {
-    const error = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    expect(dialError(address, error)).toMatchObject({ code: 'ERR_LEVERET_CONNECTION_REFUSED', reason: 'tls' });
-  });
-
-  it('reads everything else as a fault that may pass, and keeps the cause', () => {
-    const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5672'), { code: 'ECONNREFUSED' });
-    const error = dialError(address, cause);
-    expect(error).toBeInstanceOf(ConnectionLostError);
-    expect(error).toMatchObject({ code: 'ERR_LEVERET_CONNECTION_LOST', cause });
-    expect(error.message).toBe('Could not connect to b:5672: connect ECONNREFUSED 127.0.0.1:5672.');
-  });
-
-  it('lists every address that happy eyeballs tried', () => {
-    const error = dialError(
-      address,
-      new AggregateError([new Error('connect ::1'), new Error('connect 127.0.0.1')], ''),
-    );
-    expect(error.message).toBe('Could not connect to b:5672: connect ::1; connect 127.0.0.1.');
-  });
-});
 
 describe('channelError', () => {
   it('names what was being done and says what the broker said', () => {

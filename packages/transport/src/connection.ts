@@ -1,9 +1,11 @@
 import { sleep } from '@leveret/retry/sleep';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { formatHost, lostError } from './broker-errors.js';
+import { type Dialled, dial } from './dial.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';
 import { HostOrder } from './host-order.js';
-import { dial, type Link } from './link.js';
+import type { Link } from './link.js';
+import { LinkHeartbeats } from './link-heartbeats.js';
 import { openFirst } from './open-first.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -44,9 +46,8 @@ const SHORT_LIVES = 5;
 // An application that goes on publishing must not dial for each message a broker that has just refused it.
 const REDIAL_MS = 1_000;
 
-interface Opened {
+interface Opened extends Dialled {
   readonly address: BrokerAddress;
-  readonly link: Link;
 }
 
 /** One connection to publish or to consume: a loop that dials, opens, waits for the end, and starts over. */
@@ -55,6 +56,7 @@ export class Connection {
   readonly #hosts: HostOrder<BrokerAddress>;
   readonly #options: ResolvedOptions;
   readonly #tenant: Tenant;
+  readonly #heartbeats: LinkHeartbeats = new LinkHeartbeats();
   #state: ConnectionState = { status: 'idle' };
   #loop: Promise<void> = Promise.resolve();
   #end = new AbortController();
@@ -129,10 +131,10 @@ export class Connection {
     for (;;) {
       let error: TransportError;
       try {
-        const { link, address } = await this.#open(signal);
+        const opened = await this.#open(attempt, signal);
         const openedAt = performance.now();
-        error = await this.#live(link, signal);
-        this.#hosts.failed(address);
+        error = await this.#live(opened, signal);
+        this.#hosts.failed(opened.address);
         const stable = performance.now() - openedAt >= STABLE_MS;
         shortLives = stable ? 0 : shortLives + 1;
         if (stable || shortLives <= SHORT_LIVES) {
@@ -169,7 +171,7 @@ export class Connection {
   }
 
   /** One round over all hosts: the first that is usable wins. A refusal stands only if every host refuses. */
-  async #open(signal: AbortSignal): Promise<Opened> {
+  async #open(number: number, signal: AbortSignal): Promise<Opened> {
     const failures: (ConnectionLostError | ConnectionRefusedError)[] = [];
     const failed = (address: BrokerAddress, error: ConnectionLostError | ConnectionRefusedError) => {
       this.#hosts.failed(address);
@@ -182,7 +184,7 @@ export class Connection {
       this.#hosts.hosts,
       {
         fallbackDelayMs: hostFallbackDelayMs,
-        dial: async (address, end) => ({ address, link: await this.#dial(address, end) }),
+        dial: async (address, end) => ({ address, ...(await this.#dial(address, number, end)) }),
         use: ({ link }) => this.#moveIn(link, signal),
         close: ({ link }) => link.close(0),
         failed: (address, error) => failed(address, attemptError(formatHost(address), error)),
@@ -198,14 +200,17 @@ export class Connection {
     throw lost ?? failures.at(-1) ?? new ConnectionClosedError('The transport URL names no host.');
   }
 
-  #dial(address: BrokerAddress, signal: AbortSignal): Promise<Link> {
+  #dial(address: BrokerAddress, number: number, signal: AbortSignal): Promise<Dialled> {
     const host = formatHost(address);
     const purpose = this.#purpose;
     const { emit } = this.#options;
-    return dial(
-      address,
-      this.#options,
-      {
+    return dial(address, {
+      options: this.#options,
+      purpose,
+      number,
+      heartbeats: this.#heartbeats,
+      signal,
+      listener: {
         blocked: (link, reason) => {
           emit({ type: 'connection-blocked', purpose, host, reason });
           this.#setBlocked(link);
@@ -216,14 +221,14 @@ export class Connection {
         },
         stalled: (gapMs) => emit({ type: 'event-loop-stalled', purpose, host, gapMs }),
       },
-      signal,
-    );
+    });
   }
 
   async #moveIn(link: Link, signal: AbortSignal): Promise<void> {
     const onAbort = () => void link.close(0); // close() never rejects
     signal.addEventListener('abort', onAbort, { once: true });
     this.#link = link;
+    const answered = link.expectAnswers(this.#options.connectTimeoutMs);
     try {
       // A broker under an alarm says so right after the handshake, before the connection counts as open.
       this.#setBlocked(link);
@@ -232,14 +237,16 @@ export class Connection {
       signal.throwIfAborted();
     } catch (error) {
       this.#moveOut();
+      const reason = link.endReason ?? error;
       await link.close(0);
-      throw error;
+      throw reason;
     } finally {
+      answered();
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  async #live(link: Link, signal: AbortSignal): Promise<ConnectionLostError> {
+  async #live({ link }: Opened, signal: AbortSignal): Promise<ConnectionLostError> {
     this.#everOpened = true;
     this.#enter({ status: 'open', host: link.host, blocked: link.blocked });
     this.#options.emit({ type: 'connection-opened', purpose: this.#purpose, host: link.host });

@@ -31,7 +31,7 @@ export class ConnectionLostError extends TransportError {
 }
 
 /** What a broker turned us down for. */
-export type RefusalReason = 'credentials' | 'virtual-host' | 'tls' | 'protocol';
+export type RefusalReason = 'credentials' | 'virtual-host' | 'connection-limit' | 'tls' | 'protocol';
 
 /** The broker answered, and refused: trying again as we are would not help. */
 export class ConnectionRefusedError extends TransportError {

@@ -1,11 +1,14 @@
-import { type Heartbeat, startHeartbeat } from '@leveret/heartbeat';
+import { type Heartbeat, type HeartbeatLost, type HeartbeatStall, startHeartbeat } from '@leveret/heartbeat';
+import type { Secret } from '@leveret/url';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
-import { guardAmqplib } from './amqplib-guard.js';
-import { dialError, formatHost, lostError } from './broker-errors.js';
+import { earlyEnd, guardAmqplib, watchHandshake } from './amqplib-guard.js';
+import { channelError, lostError } from './broker-errors.js';
+import type { AuthMechanism, Identity } from './credentials.js';
 import { ConnectionLostError } from './errors.js';
 import { type FrameInsides, writeFramesTogether } from './frame-writer.js';
-import type { ResolvedOptions } from './options.js';
+import type { Handshake } from './handshake.js';
+import type { Beating, LinkHeartbeats } from './link-heartbeats.js';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as AmqplibOptions } from 'amqplib';
 
@@ -13,8 +16,11 @@ export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as Amqpl
 // heartbeater are not in its types.
 interface AmqplibInsides extends FrameInsides {
   readonly heartbeat: number;
+  /** Octets that came and are no whole frame. */
+  readonly rest: Buffer;
   readonly heartbeater: { clear(): void } | null;
   sendHeartbeat(): void;
+  accept(frame: { readonly id?: number }): unknown;
 }
 
 /** What the owner of a link hears while it lives. */
@@ -36,8 +42,17 @@ export interface Link {
   readonly blocked: boolean;
   /** Aborts just before our goodbye, the last moment to write something; not when the link is lost. */
   readonly closing: AbortSignal;
+  /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
   openChannel(): Promise<Channel>;
+  /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
   openConfirmChannel(): Promise<ConfirmChannel>;
+  /**
+   * Ends the link when the broker leaves all that is asked unanswered for `limitMs`, heartbeats or not, until the returned
+   * function is called.
+   */
+  expectAnswers(limitMs: number): () => void;
+  /** Gives the broker a new secret in place of the one that expires. @throws ConnectionLostError. */
+  updateSecret(newSecret: Secret, reason: string): Promise<void>;
   /** Says goodbye to the broker, for at most `limitMs`; resolves when the socket is gone. Never rejects. */
   close(limitMs: number): Promise<void>;
 }
@@ -45,70 +60,60 @@ export interface Link {
 // How long a connection that the broker has closed may take to send its last frames before the socket is destroyed.
 const LAST_FRAMES_MS = 500;
 
-/**
- * Dials one broker: TCP, TLS and the AMQP handshake, within `options.connectTimeoutMs`.
- * @throws ConnectionRefusedError, ConnectionLostError, `signal.reason`.
- */
-export async function dial(
-  address: BrokerAddress,
-  options: ResolvedOptions,
-  listener: LinkListener,
-  signal: AbortSignal,
-): Promise<Link> {
-  signal.throwIfAborted();
-  guardAmqplib();
-  const host = formatHost(address);
-  // The signal destroys the socket, whatever phase amqplib is in: it has no limit of its own on a silent server.
-  const attempt = new AbortController();
-  const limit = setTimeout(() => {
-    attempt.abort(
-      new ConnectionLostError(
-        host,
-        `${host} did not complete the connection within ${options.connectTimeoutMs} ms. Is it an AMQP broker, and reachable from here?`,
-      ),
-    );
-  }, options.connectTimeoutMs);
-  const onAbort = () => attempt.abort(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    // amqplib hands these on to net.connect or tls.connect as they are; its types do not know the signal.
-    const socketOptions = {
-      ...(address.tls ? options.tls : {}),
-      // Nagle against delayed acknowledgement costs up to 88 ms a call.
-      noDelay: true,
-      keepAlive: true,
-      keepAliveDelay: 60_000,
-      credentials: credentials.plain(address.username, address.password.reveal()),
-      clientProperties: options.clientProperties,
-      signal: attempt.signal,
-    };
-    const model = await connect(
-      {
-        protocol: address.tls ? 'amqps' : 'amqp',
-        hostname: address.hostname,
-        port: address.port,
-        // amqplib unescapes it, as if it came out of a URL.
-        vhost: encodeURIComponent(address.virtualHost),
-        heartbeat: options.heartbeatMs / 1000,
-        frameMax: options.frameMax,
-      },
-      socketOptions as Parameters<typeof connect>[1],
-    );
-    return new AmqplibLink(host, model, listener);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    if (attempt.signal.aborted) throw attempt.signal.reason;
-    throw dialError(address, error);
-  } finally {
-    clearTimeout(limit);
-    signal.removeEventListener('abort', onAbort);
-  }
+/** What the AMQP handshake says. */
+export interface HandshakeWords {
+  readonly address: BrokerAddress;
+  readonly identity: Identity;
+  readonly mechanism: AuthMechanism;
+  readonly heartbeatMs: number;
+  readonly frameMax: number;
+  readonly clientProperties: Readonly<Record<string, unknown>>;
 }
 
-class AmqplibLink implements Link {
+/**
+ * Dials and shakes hands, until the signal aborts; over TLS on a socket that is connected already.
+ * @throws what net, tls and amqplib do.
+ */
+export async function openModel(
+  { address, identity, mechanism, heartbeatMs, frameMax, clientProperties }: HandshakeWords,
+  handshake: Handshake,
+  socketOptions: Readonly<Record<string, unknown>>,
+): Promise<ChannelModel> {
+  guardAmqplib();
+  const { username, password } = identity;
+  const response = sasl[mechanism](username, password.reveal()).response();
+  watchHandshake(response, handshake);
+  // amqplib hands options on to net.connect or tls.connect as they are, and its types do not know all of those.
+  const target = {
+    protocol: address.tls ? 'amqps' : 'amqp',
+    hostname: address.hostname,
+    port: address.port,
+    // amqplib unescapes it, as if it came out of a URL.
+    vhost: encodeURIComponent(address.virtualHost),
+    heartbeat: heartbeatMs / 1000,
+    frameMax,
+    maxFrameSize: FRAME_BYTES_AT_MOST,
+  };
+  const options = { ...socketOptions, clientProperties, credentials: { mechanism, response: () => response } };
+  return connect(target as Parameters<typeof connect>[0], options as Parameters<typeof connect>[1]);
+}
+
+const sasl: Readonly<Record<AuthMechanism, (username: string, password: string) => { response(): Buffer }>> = {
+  PLAIN: credentials.plain,
+  AMQPLAIN: credentials.amqplain,
+  EXTERNAL: credentials.external,
+};
+
+// RabbitMQ does not split a message's headers, so a client with larger frames can send some that are larger than ours.
+// Far above those, and far below what would fill the memory.
+const FRAME_BYTES_AT_MOST = 1_048_576;
+
+/** A connection of amqplib, open until it ends. */
+export class AmqplibLink implements Link, Beating {
   readonly host: string;
   readonly ended: Promise<ConnectionLostError>;
   readonly #model: ChannelModel;
+  readonly #listener: LinkListener;
   readonly #insides: AmqplibInsides;
   readonly #writeFrames: () => void;
   readonly #heartbeat: Heartbeat;
@@ -118,8 +123,9 @@ class AmqplibLink implements Link {
   #blocked = false;
   #reason: ConnectionLostError | undefined;
 
-  constructor(host: string, model: ChannelModel, listener: LinkListener) {
+  constructor(host: string, model: ChannelModel, listener: LinkListener, heartbeats: LinkHeartbeats) {
     this.host = host;
+    this.#listener = listener;
     this.#model = model;
     this.#insides = model.connection as unknown as AmqplibInsides;
     this.ended = new Promise((resolve) => {
@@ -142,19 +148,31 @@ class AmqplibLink implements Link {
     this.#writeFrames = writeFramesTogether(this.#insides);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
-    this.#heartbeat = startHeartbeat(this.#insides.stream, {
-      intervalMs: this.#insides.heartbeat * 1000,
-      beat: () => this.#insides.sendHeartbeat(),
-      lost: ({ observedSilenceMs }) => {
-        this.#end(
-          new ConnectionLostError(
-            host,
-            `${host} was silent for ${Math.round(observedSilenceMs)} ms, past its heartbeat.`,
-          ),
-        );
-      },
-      onStall: ({ gapMs }) => listener.stalled(gapMs),
-    });
+    this.#heartbeat = startHeartbeat<Beating>(this, heartbeats.of(this.#insides.heartbeat * 1000));
+    const end = earlyEnd(this.#insides);
+    if (end !== undefined) this.#end(lostError(host, end.error));
+  }
+
+  get bytesRead(): number {
+    return this.#insides.stream.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#insides.stream.bytesWritten;
+  }
+
+  beat(): void {
+    this.#insides.sendHeartbeat();
+  }
+
+  silent({ observedSilenceMs, cause }: HeartbeatLost): void {
+    const middle = this.#insides.rest.length > 0 ? ', in the middle of a frame' : '';
+    const silence = `${this.host} was silent for ${Math.round(observedSilenceMs)} ms, past its heartbeat${middle}.`;
+    this.#end(cause === undefined ? new ConnectionLostError(this.host, silence) : lostError(this.host, cause));
+  }
+
+  stalled({ gapMs }: HeartbeatStall): void {
+    this.#listener.stalled(gapMs);
   }
 
   get endReason(): ConnectionLostError | undefined {
@@ -177,6 +195,34 @@ class AmqplibLink implements Link {
     return this.#open(() => this.#model.createConfirmChannel());
   }
 
+  expectAnswers(limitMs: number): () => void {
+    const insides = this.#insides;
+    const limit = setTimeout(() => {
+      const text = `${this.host} answered nothing for ${limitMs} ms while channels and consumers were set up.`;
+      this.#end(new ConnectionLostError(this.host, text));
+    }, limitMs);
+    const { accept } = insides;
+    const accepting = (frame: { readonly id?: number }): unknown => {
+      if (isAnswer(frame)) limit.refresh();
+      return accept.call(insides, frame);
+    };
+    insides.accept = accepting;
+    return () => {
+      clearTimeout(limit);
+      if (insides.accept === accepting) insides.accept = accept;
+    };
+  }
+
+  async updateSecret(newSecret: Secret, reason: string): Promise<void> {
+    if (this.#reason !== undefined) throw this.#reason;
+    const lost = this.ended.then((error) => Promise.reject(error));
+    try {
+      await Promise.race([this.#model.updateSecret(Buffer.from(newSecret.reveal()), reason), lost]);
+    } catch (error) {
+      throw this.#reason ?? lostError(this.host, error);
+    }
+  }
+
   async close(limitMs: number): Promise<void> {
     if (this.#reason !== undefined) return this.#socketClosed;
     this.#closing.abort();
@@ -197,7 +243,8 @@ class AmqplibLink implements Link {
       channel.on('error', () => {});
       return channel;
     } catch (error) {
-      throw this.#reason ?? lostError(this.host, error);
+      // With its link, or by the broker's word or its channel_max.
+      throw this.#reason ?? channelError(`opening a channel on ${this.host}`, error);
     }
   }
 
@@ -218,6 +265,13 @@ class AmqplibLink implements Link {
     }
     this.#resolveEnded(reason);
   }
+}
+
+const BASIC_DELIVER = 0x003c_003c;
+
+/** A method, and not a delivery, which comes by itself. */
+function isAnswer({ id }: { readonly id?: number }): boolean {
+  return id !== undefined && id > 0xffff && id !== BASIC_DELIVER;
 }
 
 function closedByUs(host: string): ConnectionLostError {

@@ -5,7 +5,7 @@ import { reconnectBackoff } from './reconnect-backoff.js';
 export type OptionName = keyof TransportOptions;
 
 /** The options that may stay unsaid to the end: for all others the table has a default. */
-type WithoutDefault = 'onEvent' | 'connectionName' | 'env';
+type WithoutDefault = 'onEvent' | 'credentials' | 'connectionName' | 'env';
 
 /** What an option is when it is resolved. */
 export type OptionValue<Name extends OptionName> = Name extends WithoutDefault
@@ -76,10 +76,24 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     means: 'a host that has not answered for so long, in ms, is joined by the next; the first to be usable wins',
   },
   tls: {
-    kind: onlyInCode('an object with options of node:tls', isObject),
+    kind: onlyInCode(
+      'an object with options of node:tls, or a function',
+      (value) => isFunction(value) || isObject(value),
+    ),
     default: {},
     defaultText: '`{}`',
-    means: 'options of `node:tls` for `amqps:` and `?ssl=true`',
+    means: 'options of `node:tls` for `amqps:` and `?ssl=true`, or a function that is asked for them at each dial',
+  },
+  credentials: {
+    kind: onlyInCode('a function', isFunction),
+    default: undefined,
+    defaultText: 'those of the URL',
+    means: 'a function that gives `{ username, password, expiresInMs? }` for a host, asked at each dial',
+  },
+  authMechanism: {
+    kind: choice('PLAIN', 'AMQPLAIN', 'EXTERNAL'),
+    default: 'PLAIN',
+    means: 'how we say who we are',
   },
   connectionName: {
     kind: text,

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Backoff } from '@leveret/retry';
+import type { AuthMechanism, CredentialsProvider } from './credentials.js';
 import { InvalidArgumentError } from './errors.js';
 import type { TransportEvent } from './events.js';
 import { nearestName } from './nearest-name.js';
 import { readEnvironment } from './option-environment.js';
 import { isObject } from './option-kinds.js';
 import { OPTION_TABLE, type OptionName, type OptionValue } from './option-table.js';
+import type { TlsSource } from './tls-options.js';
 
 /** How a transport behaves. All are optional. */
 export interface TransportOptions {
@@ -27,8 +28,24 @@ export interface TransportOptions {
   readonly hostOrder?: 'shuffle' | 'given';
   /** A host that has not answered for so long is joined by the next one, and the first to be usable wins. Default 1 000. */
   readonly hostFallbackDelayMs?: number;
-  /** Options of `node:tls` for `amqps:` and `?ssl=true`: `ca`, `cert`, `key`, `servername`, … */
-  readonly tls?: TlsOptions;
+  /**
+   * Options of `node:tls` for `amqps:` and `?ssl=true`: `ca`, `cert`, `key`, … A function is asked for them at each dial, by
+   * `host:port`, so that files that have changed are read anew. Certificates are verified against the name of the host
+   * that is dialled, and that name is sent (SNI), unless `servername` says another. oslo: `ssl_ca_file`, `ssl_cert_file`,
+   * `ssl_key_file`.
+   */
+  readonly tls?: TlsSource;
+  /**
+   * Asked for `{ username, password, expiresInMs? }` at each dial, by `host:port`, in place of those of the URL, within
+   * `connectTimeoutMs`. What it throws is a failed attempt. With `expiresInMs` a connection asks again before that, and
+   * tells the broker by `connection.update-secret`.
+   */
+  readonly credentials?: CredentialsProvider;
+  /**
+   * How we say who we are: 'PLAIN', 'AMQPLAIN', or 'EXTERNAL' (by the client certificate). Default 'PLAIN'. oslo:
+   * `rabbit_login_method`, whose default is AMQPLAIN.
+   */
+  readonly authMechanism?: AuthMechanism;
   /** What the broker lists for this connection. Default: program name, pid and a uuid, as oslo. */
   readonly connectionName?: string;
   /** Largest frame in bytes, 4 096 to 131 072. Default 131 072. */
@@ -50,7 +67,9 @@ export interface ResolvedOptions {
   readonly reconnectBackoff: Backoff;
   readonly hostOrder: 'shuffle' | 'given';
   readonly hostFallbackDelayMs: number;
-  readonly tls: TlsOptions;
+  readonly tls: TlsSource;
+  readonly credentials: CredentialsProvider | undefined;
+  readonly authMechanism: AuthMechanism;
   readonly clientProperties: Readonly<Record<string, unknown>>;
   readonly frameMax: number;
   readonly maxBuffered: number;
@@ -78,6 +97,8 @@ export function resolveOptions(options: TransportOptions, version: string, layer
     hostOrder: value('hostOrder'),
     hostFallbackDelayMs: value('hostFallbackDelayMs'),
     tls: value('tls'),
+    credentials: value('credentials'),
+    authMechanism: value('authMechanism'),
     clientProperties: {
       product: 'leveret',
       version,

@@ -1,0 +1,7 @@
+/** An error's words, and where it has none, its code. */
+export function describeError(error: Error): string {
+  // Happy eyeballs: the list of attempts says more than "AggregateError".
+  if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join('; ');
+  const code = (error as NodeJS.ErrnoException).code;
+  return error.message || (code === undefined ? error.name : String(code));
+}
