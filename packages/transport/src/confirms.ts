@@ -1,84 +1,136 @@
-import type { ConfirmChannel, Message } from './link.js';
-import type { Outgoing } from './outbox.js';
+import type { Message } from './link.js';
+import type { Outgoing, Returned } from './outgoing.js';
+import type { PublishChannel, PublishChannelListener } from './publish-channel.js';
 
-/** What the broker said of one message. */
-export type Verdict =
-  | { readonly type: 'confirmed' }
-  | { readonly type: 'nacked' }
-  | { readonly type: 'returned'; readonly replyCode: number; readonly replyText: string };
+/** What the owner of the channel hears. */
+export interface ConfirmsListener {
+  /** Once for each message: confirmed, or nacked; `message.returned` is set if it was returned before. */
+  confirmed(message: Outgoing, nacked: boolean): void;
+  /** A message came back that nobody waits for any more, or that was never sent. */
+  strayReturned(exchange: string, routingKey: string, returned: Returned): void;
+  /** Once, unless `abandon` came first: the channel has ended, and these have no confirm. */
+  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[]): void;
+}
 
 /** The one channel that publishes on a link: writes messages, and matches returns and confirms to them. */
-export class Confirms {
-  readonly #channel: ConfirmChannel;
-  readonly #unconfirmed = new Map<Outgoing, Verdict | undefined>();
-  readonly #settle: (message: Outgoing, verdict: Verdict) => void;
+export class Confirms implements PublishChannelListener {
+  readonly #channel: PublishChannel;
+  readonly #listener: ConfirmsListener;
+  // By delivery tag, from the oldest unconfirmed one on, in a ring whose length is a power of two.
+  #ring: (Outgoing | undefined)[] = new Array<Outgoing | undefined>(256).fill(undefined);
+  #oldestTag = 1;
+  #nextTag = 1;
+  #nextReturnTag = 1;
+  #size = 0;
   #open = true;
 
-  /**
-   * @param settle hears every message that was confirmed, nacked or returned, once.
-   * @param closed hears once that the channel has ended, unless `abandon` came first, and what has no confirm.
-   */
-  constructor(
-    channel: ConfirmChannel,
-    settle: (message: Outgoing, verdict: Verdict) => void,
-    closed: (reason: Error | undefined, unconfirmed: readonly Outgoing[]) => void,
-  ) {
+  constructor(channel: PublishChannel, listener: ConfirmsListener) {
     this.#channel = channel;
-    this.#settle = settle;
-    let reason: Error | undefined;
-    channel.on('error', (error: Error) => {
-      reason = error;
-    });
-    channel.on('return', (message: Message) => this.#returned(message));
-    channel.on('close', () => {
-      if (this.#open) closed(reason, this.abandon());
-    });
-  }
-
-  /** Publishes nothing more; gives back what has no confirm. */
-  abandon(): readonly Outgoing[] {
-    this.#open = false;
-    const unconfirmed = [...this.#unconfirmed.keys()];
-    this.#unconfirmed.clear();
-    return unconfirmed;
+    this.#listener = listener;
+    channel.listen(this);
   }
 
   get open(): boolean {
     return this.#open;
   }
 
+  /** How many wait for their confirm. */
   get size(): number {
-    return this.#unconfirmed.size;
+    return this.#size;
   }
 
-  /** @throws TypeError when a header or property cannot be encoded; then nothing was written. */
-  publish(message: Outgoing): void {
-    const { exchange, routingKey, body, properties } = message;
-    this.#channel.publish(exchange?.name ?? '', routingKey, body, properties, (error) => {
-      // Any other error says that the channel has ended: `close` tells that, for all messages together.
-      if (error && error.message !== 'message nacked') return;
-      const verdict = this.#unconfirmed.get(message);
-      if (!this.#unconfirmed.delete(message)) return;
-      this.#settle(message, verdict ?? { type: error ? 'nacked' : 'confirmed' });
-    });
-    this.#unconfirmed.set(message, undefined);
+  /** False: the channel is ending. @throws when a header or property cannot be encoded; then nothing was written. */
+  publish(message: Outgoing): boolean {
+    if (!this.#channel.publish(message)) return false;
+    if (this.#nextTag - this.#oldestTag === this.#ring.length) this.#grow();
+    this.#ring[this.#nextTag & (this.#ring.length - 1)] = message;
+    this.#nextTag += 1;
+    this.#size += 1;
+    message.inFlight = true;
+    message.returned = undefined;
+    return true;
   }
 
-  // The broker returns a message before it confirms it, whole, but without its delivery tag.
-  #returned(returned: Message): void {
-    const { exchange, routingKey } = returned.fields;
-    for (const [message, verdict] of this.#unconfirmed) {
-      if (
-        verdict === undefined &&
-        message.properties.mandatory &&
-        message.routingKey === routingKey &&
-        (message.exchange?.name ?? '') === exchange &&
-        message.body.equals(returned.content)
-      ) {
-        const { replyCode, replyText } = returned.fields as unknown as { replyCode: number; replyText: string };
-        this.#unconfirmed.set(message, { type: 'returned', replyCode, replyText });
-        return;
+  /** Publishes nothing more; gives back what has no confirm. */
+  abandon(): readonly Outgoing[] {
+    this.#open = false;
+    const unconfirmed: Outgoing[] = [];
+    for (let tag = this.#oldestTag; tag < this.#nextTag; tag += 1) {
+      const message = this.#take(tag);
+      if (message !== undefined) unconfirmed.push(message);
+    }
+    return unconfirmed;
+  }
+
+  confirmed(tag: number, multiple: boolean, nacked: boolean): void {
+    if (!this.#open) return;
+    // 0 with `multiple`: all there are.
+    const last = multiple && tag === 0 ? this.#nextTag - 1 : tag;
+    for (let at = multiple ? this.#oldestTag : tag; at <= last && at < this.#nextTag; at += 1) {
+      const message = this.#take(at);
+      if (message !== undefined) this.#listener.confirmed(message, nacked);
+    }
+  }
+
+  returned({ fields, content }: Message): void {
+    const { replyCode, replyText } = fields as unknown as Returned;
+    const { exchange, routingKey } = fields;
+    const said: Returned = { replyCode, replyText };
+    const message = this.#findReturned(exchange, routingKey, content);
+    if (message !== undefined) message.returned = said;
+    if (message === undefined || message.settled) this.#listener.strayReturned(exchange, routingKey, said);
+  }
+
+  closed(reason: Error | undefined): void {
+    if (this.#open) this.#listener.closed(reason, this.abandon());
+  }
+
+  // The broker returns a message before it confirms it, whole, but without its delivery tag. It goes through a channel's
+  // messages in order, so that what was returned is looked for from the last one on, and only then before it.
+  #findReturned(exchange: string, routingKey: string, body: Buffer): Outgoing | undefined {
+    const start = Math.max(this.#nextReturnTag, this.#oldestTag);
+    const ranges = [
+      [start, this.#nextTag],
+      [this.#oldestTag, start],
+    ] as const;
+    for (const [from, to] of ranges) {
+      for (let tag = from; tag < to; tag += 1) {
+        const message = this.#ring[tag & (this.#ring.length - 1)];
+        if (
+          message?.mandatory &&
+          message.returned === undefined &&
+          message.routingKey === routingKey &&
+          message.exchange === exchange &&
+          message.body.equals(body)
+        ) {
+          this.#nextReturnTag = tag + 1;
+          return message;
+        }
       }
     }
+    return undefined;
+  }
+
+  #take(tag: number): Outgoing | undefined {
+    if (tag < this.#oldestTag || tag >= this.#nextTag) return undefined;
+    const at = tag & (this.#ring.length - 1);
+    const message = this.#ring[at];
+    if (message === undefined) return undefined;
+    this.#ring[at] = undefined;
+    this.#size -= 1;
+    message.inFlight = false;
+    if (tag === this.#oldestTag) {
+      do this.#oldestTag += 1;
+      while (this.#oldestTag < this.#nextTag && this.#ring[this.#oldestTag & (this.#ring.length - 1)] === undefined);
+    }
+    return message;
+  }
+
+  #grow(): void {
+    const ring = new Array<Outgoing | undefined>(this.#ring.length * 2).fill(undefined);
+    for (let tag = this.#oldestTag; tag < this.#nextTag; tag += 1) {
+      ring[tag & (ring.length - 1)] = this.#ring[tag & (this.#ring.length - 1)];
+    }
+    this.#ring = ring;
   }
 }

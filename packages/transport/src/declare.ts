@@ -1,6 +1,6 @@
 import { channelError } from './broker-errors.js';
 import type { Binding, Exchange, Queue, Source } from './entities.js';
-import type { Channel, Link } from './link.js';
+import type { Channel } from './link.js';
 
 /** Declares an exchange, or only looks for it if it is passive. @throws DeclarationError, DestinationNotFoundError. */
 export async function declareExchange(channel: Channel, exchange: Exchange): Promise<void> {
@@ -39,7 +39,8 @@ export async function bindQueue(channel: Channel, queue: string, { exchange, rou
   );
 }
 
-async function declareQueue(channel: Channel, queue: Queue): Promise<string> {
+/** Declares a queue, or only looks for it; returns its name. @throws as `declareSource`. */
+export async function declareQueue(channel: Channel, queue: Queue): Promise<string> {
   const { name, durable = false, exclusive = false, autoDelete = false, passive = false } = queue;
   if (passive) {
     await checkQueue(channel, name);
@@ -58,52 +59,6 @@ export async function named<T>(doing: string, operation: PromiseLike<T>): Promis
     return await operation;
   } catch (error) {
     throw channelError(doing, error);
-  }
-}
-
-/** The exchanges declared on one link, each once. */
-export class ExchangeCache {
-  readonly #link: Link;
-  readonly #known = new Set<string>();
-  readonly #declaring = new Map<string, Promise<void>>();
-
-  constructor(link: Link) {
-    this.#link = link;
-  }
-
-  has({ name }: Exchange): boolean {
-    return name === '' || this.#known.has(name);
-  }
-
-  /** Declares it; `add` says then that it was. @throws DeclarationError, DestinationNotFoundError, ConnectionLostError. */
-  declare(exchange: Exchange): Promise<void> {
-    let declaring = this.#declaring.get(exchange.name);
-    if (declaring === undefined) {
-      declaring = this.#declare(exchange).finally(() => this.#declaring.delete(exchange.name));
-      this.#declaring.set(exchange.name, declaring);
-    }
-    return declaring;
-  }
-
-  add({ name }: Exchange): void {
-    this.#known.add(name);
-  }
-
-  /** The exchange was found missing after all. */
-  forget(name: string): void {
-    this.#known.delete(name);
-  }
-
-  // On a channel of its own: a refused declare closes its channel, and nobody else's work with it.
-  async #declare(exchange: Exchange): Promise<void> {
-    const channel = await this.#link.openChannel();
-    try {
-      await declareExchange(channel, exchange);
-    } catch (error) {
-      // With its link, not by the broker's word.
-      throw this.#link.endReason ?? error;
-    }
-    closeQuietly(channel);
   }
 }
 

@@ -46,6 +46,11 @@ export interface Destination {
   /** Declared once per connection before the first message to it. */
   readonly exchange?: Exchange;
   readonly routingKey: string;
+  /**
+   * Declared as well, and bound to the exchange by the routing key, once per connection before the first message: so that
+   * nothing is lost before somebody consumes. Default: none. oslo does so for notifications.
+   */
+  readonly queue?: Queue;
 }
 
 /** Where messages come from: a queue, declared together with its bindings, again on every new connection. */

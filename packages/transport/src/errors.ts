@@ -48,12 +48,12 @@ export class ConnectionRefusedError extends TransportError {
 }
 
 /**
- * Whether the broker can have the message: `not-sent` says it was never written to a socket, `unknown` that it was,
- * and that its confirm never came.
+ * Whether the broker can have the message: `not-sent` says it was never written to a socket; `unknown` that it was, and
+ * that its confirm never came; `refused` that the broker said no, by basic.nack or by closing the channel.
  */
-export type DeliveryOutcome = 'not-sent' | 'unknown';
+export type DeliveryOutcome = 'not-sent' | 'unknown' | 'refused';
 
-/** A message could not be handed to the broker in the time or tries it had. oslo: `MessageDeliveryFailure`. */
+/** A message could not be handed to the broker in the time or tries it had, or was refused. oslo: `MessageDeliveryFailure`. */
 export class MessageDeliveryError extends TransportError {
   override readonly name: string = 'MessageDeliveryError';
   readonly outcome: DeliveryOutcome;
@@ -121,6 +121,23 @@ export class DeclarationError extends TransportError {
     super('ERR_LEVERET_DECLARATION', message, options);
     this.replyCode = replyCode;
     this.mismatch = options?.mismatch;
+  }
+}
+
+/**
+ * What is wrong with a compressed body: a method nobody here knows, more bytes than are allowed, or bytes that are not
+ * what the method makes.
+ */
+export type DecompressionFailure = 'unknown-method' | 'too-large' | 'damaged';
+
+/** The body of a delivery cannot be decompressed. */
+export class DecompressionError extends TransportError {
+  override readonly name: string = 'DecompressionError';
+  readonly reason: DecompressionFailure;
+
+  constructor(reason: DecompressionFailure, message: string, options?: ErrorOptions) {
+    super('ERR_LEVERET_DECOMPRESSION', message, options);
+    this.reason = reason;
   }
 }
 

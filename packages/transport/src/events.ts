@@ -61,4 +61,12 @@ export type TransportEvent =
       readonly exchange: string;
       readonly routingKey: string;
       readonly attempt: number;
+    }
+  /** The broker returned a mandatory message whose `publish` had ended before, by its deadline or its signal. */
+  | {
+      readonly type: 'message-returned';
+      readonly exchange: string;
+      readonly routingKey: string;
+      readonly replyCode: number;
+      readonly replyText: string;
     };

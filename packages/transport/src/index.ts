@@ -1,19 +1,22 @@
 // Use it
 
 // Watch it
+export type { CompressedMessage, Compression, DecompressOptions } from './compression.js';
+export { decompress, decompressSync } from './compression.js';
 export type { ConnectionState, Purpose } from './connection.js';
 export type { ConsumeOptions } from './consume-options.js';
 export type { Consumer } from './consumer.js';
 export type { ConsumerEnd } from './consumer-end.js';
 export type { Delivery } from './delivery.js';
 export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
-export type { ArgumentMismatch, DeliveryOutcome, RefusalReason } from './errors.js';
+export type { ArgumentMismatch, DecompressionFailure, DeliveryOutcome, RefusalReason } from './errors.js';
 // Handle its errors
 export {
   ConnectionClosedError,
   ConnectionLostError,
   ConnectionRefusedError,
   DeclarationError,
+  DecompressionError,
   DestinationNotFoundError,
   InvalidArgumentError,
   MessageDeliveryError,
@@ -23,5 +26,7 @@ export {
 export type { TransportEvent } from './events.js';
 // Configure it
 export type { TransportOptions } from './options.js';
-export type { PublishOptions, PublishResult, Transport, TransportHealth } from './transport.js';
+export type { PublishResult } from './outgoing.js';
+export type { PublishOptions } from './publish-options.js';
+export type { Transport, TransportHealth } from './transport.js';
 export { createTransport } from './transport.js';

@@ -1,7 +1,7 @@
 import { type Heartbeat, type HeartbeatLost, type HeartbeatStall, startHeartbeat } from '@leveret/heartbeat';
 import type { Secret } from '@leveret/url';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
-import { type Channel, type ChannelModel, type ConfirmChannel, connect, credentials } from 'amqplib';
+import { type Channel, type ChannelModel, connect, credentials } from 'amqplib';
 import { earlyEnd, guardAmqplib, watchHandshake } from './amqplib-guard.js';
 import { channelError, lostError } from './broker-errors.js';
 import type { AuthMechanism, Identity } from './credentials.js';
@@ -9,6 +9,7 @@ import { ConnectionLostError } from './errors.js';
 import { type FrameInsides, writeFramesTogether } from './frame-writer.js';
 import type { Handshake } from './handshake.js';
 import type { Beating, LinkHeartbeats } from './link-heartbeats.js';
+import { PlainPublishChannel, type PublishChannel } from './publish-channel.js';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as AmqplibOptions } from 'amqplib';
 
@@ -45,7 +46,7 @@ export interface Link {
   /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
   openChannel(): Promise<Channel>;
   /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
-  openConfirmChannel(): Promise<ConfirmChannel>;
+  openPublishChannel(): Promise<PublishChannel>;
   /**
    * Ends the link when the broker leaves all that is asked unanswered for `limitMs`, heartbeats or not, until the returned
    * function is called.
@@ -191,8 +192,8 @@ export class AmqplibLink implements Link, Beating {
     return this.#open(() => this.#model.createChannel());
   }
 
-  openConfirmChannel(): Promise<ConfirmChannel> {
-    return this.#open(() => this.#model.createConfirmChannel());
+  async openPublishChannel(): Promise<PublishChannel> {
+    return new PlainPublishChannel(await this.#open(() => this.#model.createConfirmChannel()));
   }
 
   expectAnswers(limitMs: number): () => void {

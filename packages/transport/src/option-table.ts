@@ -1,3 +1,5 @@
+import type { BufferLimits } from './buffer-limit.js';
+import { COMPRESSIONS } from './compression.js';
 import { choice, isFunction, isObject, type Kind, onlyInCode, text, wholeNumber } from './option-kinds.js';
 import type { TransportOptions } from './options.js';
 import { reconnectBackoff } from './reconnect-backoff.js';
@@ -26,6 +28,8 @@ export interface OptionRow<T> {
   /** RabbitMQ's URI query parameters that set it. */
   readonly rabbitmq?: readonly string[];
 }
+
+const COUNT = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /**
  * The one table of options: what is checked, read from the environment and shown in the README comes out of it. An
@@ -108,9 +112,31 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     rabbitmq: ['frame_max'],
   },
   maxBuffered: {
-    kind: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    kind: {
+      description: `${COUNT.description}, or an object of such numbers, messages and bytes`,
+      check: (value) => (isBufferLimits(value) ? value : COUNT.check(value)),
+      parse: (words) => COUNT.parse?.(words),
+    },
     default: 100_000,
-    means: 'messages that may wait for a connection or a confirm; one more is refused at once',
+    defaultText: '100 000 messages and 536 870 912 bytes',
+    means:
+      'what may wait for a connection or a confirm: so many messages, or `{ messages, bytes }`; a larger body goes alone',
+  },
+  onFull: {
+    kind: choice('reject', 'wait'),
+    default: 'reject',
+    means: 'when so much waits, `publish` rejects at once, or waits its turn, in order, within its deadline and signal',
+  },
+  publishTimeoutMs: {
+    kind: wholeNumber(1, 2 ** 31 - 1),
+    default: 30_000,
+    means: 'by when a message must be confirmed that says nothing else',
+  },
+  compression: {
+    kind: choice(...COMPRESSIONS, 'none'),
+    default: 'none',
+    means: 'how bodies are compressed, where a message says nothing else',
+    oslo: ['kombu_compression'],
   },
   env: {
     kind: onlyInCode('an object with environment variables, or false', (value) => value === false || isObject(value)),
@@ -119,6 +145,14 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     means: 'where `LEVERET_*` variables are read, once, when the transport is made; `false`: nowhere',
   },
 };
+
+function isBufferLimits(value: unknown): value is Partial<BufferLimits> {
+  if (!isObject(value)) return false;
+  return Object.entries(value).every(
+    ([name, limit]) =>
+      (name === 'messages' || name === 'bytes') && (limit === undefined || COUNT.check(limit) !== undefined),
+  );
+}
 
 function isIterable(value: unknown): boolean {
   return isObjectLike(value) && typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';

@@ -9,7 +9,10 @@ describe('resolveOptions', () => {
       hostOrder: 'shuffle',
       hostFallbackDelayMs: 1_000,
       frameMax: 131_072,
-      maxBuffered: 100_000,
+      maxBuffered: { messages: 100_000, bytes: 536_870_912 },
+      onFull: 'reject',
+      publishTimeoutMs: 30_000,
+      compression: 'none',
       clientProperties: { product: 'leveret', version: '1.2.3' },
     });
   });
@@ -32,7 +35,13 @@ describe('resolveOptions', () => {
     [{ connectTimeoutMs: 0 }, 'connectTimeoutMs must be a whole number from 1'],
     [{ connectTimeoutMs: '5' as unknown as number }, 'connectTimeoutMs must be a whole number from 1 to 2147483647.'],
     [{ frameMax: 4095 }, 'frameMax must be a whole number from 4096 to 131072, got 4095.'],
-    [{ maxBuffered: Number.NaN }, 'maxBuffered must be a whole number from 1, got NaN.'],
+    [
+      { maxBuffered: Number.NaN },
+      'maxBuffered must be a whole number from 1, or an object of such numbers, messages and bytes, got NaN.',
+    ],
+    [{ maxBuffered: { bytes: 0 } }, 'maxBuffered must be a whole number from 1, or an object'],
+    [{ maxBuffered: { byte: 1 } as object }, 'maxBuffered must be a whole number from 1, or an object'],
+    [{ compression: 'bzip2' as 'gzip' }, "compression must be 'gzip', 'zlib', 'brotli', 'br'"],
     [{ hostOrder: 'random' as 'given' }, "hostOrder must be 'shuffle' or 'given'."],
     [{ reconnectBackoff: 5 as unknown as number[] }, 'reconnectBackoff must be an iterable of milliseconds, got 5.'],
     [{ onEvent: 'x' as never }, 'onEvent must be a function.'],
@@ -53,7 +62,10 @@ describe('resolveOptions', () => {
       heartbeatMs: 4000,
       connectTimeoutMs: 2001,
       frameMax: 4097,
-      maxBuffered: 100_000,
+      maxBuffered: { messages: 100_000, bytes: 536_870_912 },
+      onFull: 'reject',
+      publishTimeoutMs: 30_000,
+      compression: 'none',
     });
   });
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Backoff } from '@leveret/retry';
+import { type BufferLimits, bufferLimits } from './buffer-limit.js';
+import type { Compression } from './compression.js';
 import type { AuthMechanism, CredentialsProvider } from './credentials.js';
 import { InvalidArgumentError } from './errors.js';
 import type { TransportEvent } from './events.js';
@@ -50,8 +52,20 @@ export interface TransportOptions {
   readonly connectionName?: string;
   /** Largest frame in bytes, 4 096 to 131 072. Default 131 072. */
   readonly frameMax?: number;
-  /** Messages that may wait for a connection or a confirm; one more is refused at once. Default 100 000. */
-  readonly maxBuffered?: number;
+  /**
+   * How much may wait for a connection or a confirm: so many messages, or messages and bytes of their bodies. A body that
+   * is larger than all of it goes alone. Default 100 000 messages and 536 870 912 bytes.
+   */
+  readonly maxBuffered?: number | { readonly messages?: number; readonly bytes?: number };
+  /**
+   * What `publish` does when so much waits: it rejects at once with MessageDeliveryError, or it waits its turn, in order,
+   * within its deadline and signal. Default 'reject'.
+   */
+  readonly onFull?: 'reject' | 'wait';
+  /** By when a message must be confirmed that says nothing else, in ms. Default 30 000. */
+  readonly publishTimeoutMs?: number;
+  /** How bodies are compressed, where a message says nothing else. Default 'none'. oslo: `kombu_compression`. */
+  readonly compression?: Compression | 'none';
   /**
    * Where `LEVERET_*` variables are read, once, when the transport is made: each option that a text can say has one, such
    * as `LEVERET_HEARTBEAT_MS`. Default `process.env`; `false`: nowhere.
@@ -72,7 +86,10 @@ export interface ResolvedOptions {
   readonly authMechanism: AuthMechanism;
   readonly clientProperties: Readonly<Record<string, unknown>>;
   readonly frameMax: number;
-  readonly maxBuffered: number;
+  readonly maxBuffered: BufferLimits;
+  readonly onFull: 'reject' | 'wait';
+  readonly publishTimeoutMs: number;
+  readonly compression: Compression | 'none';
 }
 
 /** What options were given besides those in code, each already checked. The first that says something counts. */
@@ -106,7 +123,10 @@ export function resolveOptions(options: TransportOptions, version: string, layer
         value('connectionName') ?? `${basename(process.argv[1] ?? 'node')}:${process.pid}:${randomUUID()}`,
     },
     frameMax: value('frameMax'),
-    maxBuffered: value('maxBuffered'),
+    maxBuffered: bufferLimits(value('maxBuffered')),
+    onFull: value('onFull'),
+    publishTimeoutMs: value('publishTimeoutMs'),
+    compression: value('compression'),
   };
 }
 

@@ -1,161 +1,159 @@
-import { channelError } from './broker-errors.js';
-import { Confirms, type Verdict } from './confirms.js';
+import { BufferLimit } from './buffer-limit.js';
+import { compressBody } from './compression.js';
+import { Confirms, type ConfirmsListener } from './confirms.js';
 import type { Tenant } from './connection.js';
-import { ExchangeCache } from './declare.js';
-import type { Destination, Exchange } from './entities.js';
-import {
-  ConnectionLostError,
-  InvalidArgumentError,
-  MessageDeliveryError,
-  MessageUndeliverableError,
-  type TransportError,
-} from './errors.js';
-import type { AmqplibOptions, Link } from './link.js';
+import { Deadlines } from './deadlines.js';
+import { Declarations } from './declarations.js';
+import { deliveryError } from './delivery-error.js';
+import type { Destination } from './entities.js';
+import { InvalidArgumentError, MessageUndeliverableError, type TransportError } from './errors.js';
+import { Lanes, type LanesOwner } from './lanes.js';
+import type { Link } from './link.js';
+import { messageProperties } from './message-properties.js';
 import type { ResolvedOptions } from './options.js';
-import type { PublishOptions, PublishResult } from './transport.js';
-
-/** A message on its way, from `publish` until it is settled. */
-export interface Outgoing {
-  readonly exchange: Exchange | undefined;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly properties: AmqplibOptions.Publish;
-  /** How often it was written to a socket. */
-  attempts: number;
-  /** How many more failures of the connection it outlives. */
-  retriesLeft: number;
-  lastError: TransportError | undefined;
-  /** Set once the caller has its answer: nothing is sent any more. */
-  settled: boolean;
-  readonly resolve: (result: PublishResult) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { Outgoing, type PublishResult, type Returned } from './outgoing.js';
+import { OutgoingQueue } from './outgoing-queue.js';
+import type { PublishOptions } from './publish-options.js';
+import { isPassing, refusalError, refusalOf, refusedOf } from './refusals.js';
 
 /**
- * Messages to publish, in order: those that wait for a link, and on the link those that wait for their confirm. When a
- * link is lost, its unconfirmed messages go back to the front.
+ * Messages to publish, in order: those that wait for room in the buffer, those that wait for a link, and on the link those
+ * that wait for something to be declared, and for their confirm. When a link is lost, its unconfirmed messages go back to
+ * where they were.
  */
-export class Outbox implements Tenant {
+export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   readonly #options: ResolvedOptions;
-  #waiting: Outgoing[] = [];
+  readonly #limit: BufferLimit;
+  readonly #deadlines = new Deadlines<Outgoing>((message) => this.#reject(message, this.#deadlineError(message)));
+  readonly #outside = new OutgoingQueue();
+  readonly #waiting = new OutgoingQueue();
   #link: Link | undefined;
+  #declarations: Declarations | undefined;
+  #lanes: Lanes | undefined;
   #confirms: Confirms | undefined;
-  #exchanges: ExchangeCache | undefined;
   #blocked = false;
   #drained: (() => void)[] = [];
-  #size = 0;
+  #unsettled = 0;
+  #lastSequence = 0;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.#limit = new BufferLimit(options.maxBuffered);
   }
 
+  /** How many wait to be written; it counts them. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#outside.count() + this.#waiting.count() + (this.#lanes?.count() ?? 0);
   }
 
   get unconfirmed(): number {
     return this.#confirms?.size ?? 0;
   }
 
+  /** @throws `signal.reason`, at once. */
   publish(destination: Destination, body: Buffer, options: PublishOptions): Promise<PublishResult> {
-    const { signal, timeoutMs = 30_000, retry } = options;
+    const { signal } = options;
     signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => {
-        if (message.settled) return;
-        message.settled = true;
-        this.#size -= 1;
-        clearTimeout(deadline);
-        signal?.removeEventListener('abort', onAbort);
-        act();
-        if (this.#size === 0) for (const drained of this.#drained.splice(0)) drained();
-      };
-      const message: Outgoing = {
-        exchange: destination.exchange,
-        routingKey: destination.routingKey,
-        body,
-        properties: amqpProperties(options),
-        attempts: 0,
-        retriesLeft: retry === undefined || retry === null || retry < 0 ? Number.POSITIVE_INFINITY : retry,
-        lastError: undefined,
-        settled: false,
-        resolve: (result) => settle(() => resolve(result)),
-        reject: (error) => settle(() => reject(error)),
-      };
-      const onAbort = () => message.reject(signal?.reason);
-      const deadline = setTimeout(() => message.reject(this.#deadlineError(message, timeoutMs)), timeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#size += 1;
-      if (this.#size > this.#options.maxBuffered) {
-        return message.reject(
-          deliveryError(message, `${this.#options.maxBuffered} messages wait already (maxBuffered)`),
-        );
-      }
-      if (!this.#send(message)) this.#waiting.push(message);
-    });
+    const message = new Outgoing(destination, body, messageProperties(options), options, this.#options);
+    this.#lastSequence += 1;
+    message.sequence = this.#lastSequence;
+    this.#unsettled += 1;
+    this.#deadlines.add(message, message.timeoutMs);
+    if (signal !== undefined) this.#listenTo(signal, message);
+    const exceeded = this.#limit.exceededBy(message.size);
+    if (exceeded === undefined && this.#outside.first() === undefined) this.#admit(message);
+    else if (this.#options.onFull === 'wait') this.#outside.push(message);
+    else this.#reject(message, deliveryError(message, exceeded ?? 'others wait already (maxBuffered)'));
+    return message.promise;
   }
 
   /** The application has deleted it: the next message to it declares it. */
   forgetExchange(name: string): void {
-    this.#exchanges?.forget(name);
+    this.#declarations?.forgetExchange(name);
   }
 
   /** Resolves when nothing waits any more. */
   drained(): Promise<void> {
-    return this.#size === 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));
+    return this.#unsettled === 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve));
   }
 
   async moveIn(link: Link): Promise<void> {
-    this.#exchanges = new ExchangeCache(link);
     this.#link = link;
-    await this.#openConfirms(link);
+    this.#declarations = new Declarations(link);
+    await this.#openChannel(link);
   }
 
   moveOut(): void {
     this.#link = undefined;
-    this.#waiting.unshift(...(this.#confirms?.abandon() ?? []));
+    this.#takeBack(this.#confirms?.abandon() ?? []);
     this.#confirms = undefined;
-    this.#exchanges = undefined;
+    this.#declarations = undefined;
   }
 
   failed(error: TransportError): void {
-    for (const message of this.#waiting) this.#failedOnce(message, error);
-    this.#compact();
+    for (const message of [...this.#waiting.all(), ...this.#outside.all()]) {
+      this.#failedOnce(message, error, 'the connection failed, and its retries are used up', 0);
+    }
   }
 
   blockedChanged(blocked: boolean): void {
     this.#blocked = blocked;
-    if (!blocked) this.#flush();
+    if (blocked) this.#takeBack([]);
+    else this.#flush();
   }
 
   evict(error: TransportError): void {
-    for (const message of this.#waiting.splice(0)) message.reject(error);
-  }
-
-  async #openConfirms(link: Link): Promise<void> {
-    this.#confirms = new Confirms(
-      await link.openConfirmChannel(),
-      (message, verdict) => this.#verdict(message, verdict),
-      (reason, unconfirmed) => this.#channelClosed(link, reason, unconfirmed),
-    );
-    // In the same turn, so that no later message overtakes those that have waited.
-    this.#flush();
-  }
-
-  /** Writes the message now, or says that it must wait. */
-  #send(message: Outgoing): boolean {
-    const confirms = this.#confirms;
-    if (this.#blocked || confirms === undefined || !confirms.open) return false;
-    if (message.exchange !== undefined && this.#exchanges?.has(message.exchange) !== true) {
-      this.#declareThenFlush(message.exchange);
-      return false;
+    for (const queue of [this.#outside, this.#waiting]) {
+      for (const message of queue.takeAll()) this.#reject(message, error);
     }
+    this.#deadlines.stop();
+  }
+
+  confirmed(message: Outgoing, nacked: boolean): void {
+    const { returned, exchange, routingKey } = message;
+    if (returned !== undefined) {
+      this.#declarations?.forgetQueue(message.destination);
+      const { replyCode, replyText } = returned;
+      this.#reject(message, new MessageUndeliverableError(exchange, routingKey, replyCode, replyText));
+    } else if (nacked) {
+      this.#reject(
+        message,
+        deliveryError(message, 'the broker could not take it (basic.nack)', { outcome: 'refused' }),
+      );
+    } else if (this.#settle(message)) message.resolve();
+  }
+
+  strayReturned(exchange: string, routingKey: string, { replyCode, replyText }: Returned): void {
+    this.#options.emit({ type: 'message-returned', exchange, routingKey, replyCode, replyText });
+  }
+
+  // The broker closes the channel of a publish it refuses, and with it those of everyone else's messages.
+  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[]): void {
+    this.#takeBack(unconfirmed);
+    const link = this.#link;
+    // With its link: `moveOut` and `failed` tell that.
+    if (reason === undefined || link === undefined || link.endReason !== undefined) return;
+    this.#declarations?.forgetAll();
+    const refusal = refusalOf(reason);
+    const refused = refusedOf(refusal, unconfirmed);
+    // Where the broker does not say whose fault it was, nobody may be sent again: it would close the channel again.
+    for (const message of refused.length > 0 ? refused : unconfirmed) {
+      const error = refusalError(message, link.host, refusal, refused.length > 0, reason);
+      if (isPassing(refusal.code)) this.refusedForNow(message, error);
+      else this.#reject(message, error);
+    }
+    // A link that has no channel to give is of no use; the next one is.
+    this.#openChannel(link).catch(() => void link.close(0));
+  }
+
+  /** Writes the message; false when it must wait after all. */
+  write(message: Outgoing): boolean {
+    if (message.settled) return true;
     try {
-      confirms.publish(message);
+      if (this.#confirms?.publish(message) !== true) return false;
     } catch (error) {
-      // amqplib refuses a channel that is ending before its 'close' says so.
-      if (error instanceof Error && error.name === 'IllegalOperationError') return false;
-      message.reject(
+      this.#reject(
+        message,
         new InvalidArgumentError('A header or property of the message cannot be encoded in AMQP.', { cause: error }),
       );
       return true;
@@ -163,105 +161,117 @@ export class Outbox implements Tenant {
     message.attempts += 1;
     if (message.attempts > 1) {
       const { exchange, routingKey, attempts } = message;
-      this.#options.emit({ type: 'publish-repeated', exchange: exchange?.name ?? '', routingKey, attempt: attempts });
+      this.#options.emit({ type: 'publish-repeated', exchange, routingKey, attempt: attempts });
     }
     return true;
   }
 
-  // Messages to one exchange keep their order; those to an exchange that is being declared do not hold up the others.
-  #flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const message of waiting) {
-      if (!message.settled && !this.#send(message)) this.#waiting.push(message);
+  refused(message: Outgoing, error: TransportError): void {
+    this.#reject(message, error);
+  }
+
+  refusedForNow(message: Outgoing, error: TransportError): void {
+    // oslo allows one more of these than of lost connections. spec 3.5.
+    this.#failedOnce(message, error, 'the broker refused again and again, and its retries are used up', -1);
+  }
+
+  async #openChannel(link: Link): Promise<void> {
+    const channel = await link.openPublishChannel();
+    if (this.#link !== link || this.#declarations === undefined) return;
+    this.#confirms = new Confirms(channel, this);
+    this.#lanes = new Lanes(this.#declarations, this);
+    // In the same turn, so that no later message overtakes those that have waited.
+    this.#flush();
+  }
+
+  #listenTo(signal: AbortSignal, message: Outgoing): void {
+    const onAbort = () => this.#reject(message, signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    message.unlisten = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #admit(message: Outgoing): void {
+    this.#limit.take(message.size);
+    message.admitted = true;
+    if (message.compression !== 'none') message.compressing = this.#compress(message, message.compression);
+    this.#send(message);
+  }
+
+  async #compress(message: Outgoing, name: Exclude<Outgoing['compression'], 'none'>): Promise<void> {
+    try {
+      const { body, mediaType } = await compressBody(message.body, name);
+      message.body = body;
+      message.properties.headers = { ...message.properties.headers, compression: mediaType };
+    } catch (error) {
+      this.#reject(message, deliveryError(message, `its body could not be compressed by ${name}`, { cause: error }));
+    } finally {
+      message.compressing = undefined;
     }
   }
 
-  #declareThenFlush(exchange: Exchange): void {
-    const exchanges = this.#exchanges;
-    if (exchanges === undefined) return;
-    exchanges.declare(exchange).then(
-      () => {
-        exchanges.add(exchange);
-        this.#flush();
-      },
-      (error: TransportError) => {
-        // A lost link is told by moveOut.
-        if (this.#exchanges !== exchanges || error instanceof ConnectionLostError) return;
-        this.#rejectAllTo(exchange.name, error);
-      },
-    );
+  #send(message: Outgoing): void {
+    if (this.#blocked || this.#confirms?.open !== true) this.#waiting.push(message);
+    else if (this.#lanes?.take(message) !== true && !this.write(message)) this.#waiting.push(message);
   }
 
-  #verdict(message: Outgoing, verdict: Verdict): void {
-    const { exchange, routingKey } = message;
-    if (verdict.type === 'confirmed') message.resolve({ attempts: message.attempts });
-    else if (verdict.type === 'returned') {
-      message.reject(
-        new MessageUndeliverableError(exchange?.name ?? '', routingKey, verdict.replyCode, verdict.replyText),
-      );
-    } else message.reject(deliveryError(message, 'the broker refused it (basic.nack)'));
+  #flush(): void {
+    for (const message of this.#waiting.takeAll()) this.#send(message);
   }
 
-  // The broker closes the channel of a publish it refuses, and with it those of everyone else's messages.
-  #channelClosed(link: Link, reason: Error | undefined, unconfirmed: readonly Outgoing[]): void {
-    this.#waiting.unshift(...unconfirmed);
-    // With its link: `failed` counts that.
-    if (reason === undefined || this.#link !== link) return;
-    const error = channelError('publishing', reason);
-    const name = /exchange '([^']*)'/.exec(reason.message)?.[1];
-    const refused = unconfirmed.filter(({ exchange }) => (exchange?.name || 'amq.default') === name);
-    if (name !== undefined) this.#exchanges?.forget(name);
-    // Where the broker does not say whose fault it was, nobody may be sent again: it would close the channel again.
-    for (const message of refused.length > 0 ? refused : unconfirmed) message.reject(error);
-    this.#compact();
-    // If the link goes in the meantime, moveOut and the next moveIn see to the messages.
-    this.#openConfirms(link).catch(() => {});
+  /** Puts what cannot go on back into the queue, everyone in their old place. */
+  #takeBack(unconfirmed: readonly Outgoing[]): void {
+    const open: Outgoing[] = [];
+    for (const message of unconfirmed) {
+      if (message.settled) this.#release(message);
+      else open.push(message);
+    }
+    const inLanes = this.#lanes?.end() ?? [];
+    this.#lanes = this.#declarations && new Lanes(this.#declarations, this);
+    if (open.length === 0 && inLanes.length === 0) return;
+    const all = [...open, ...inLanes, ...this.#waiting.takeAll()];
+    for (const message of all.sort((a, b) => a.sequence - b.sequence)) this.#waiting.push(message);
   }
 
-  #rejectAllTo(exchange: string, error: TransportError): void {
-    for (const message of this.#waiting) if (message.exchange?.name === exchange) message.reject(error);
-    this.#compact();
-  }
-
-  #failedOnce(message: Outgoing, error: TransportError): void {
+  #failedOnce(message: Outgoing, error: TransportError, why: string, leastRetriesLeft: number): void {
     message.lastError = error;
-    if (message.retriesLeft > 0) message.retriesLeft -= 1;
-    else message.reject(deliveryError(message, 'the connection failed, and its retries are used up', error));
+    if (message.retriesLeft > leastRetriesLeft) message.retriesLeft -= 1;
+    else this.#reject(message, deliveryError(message, why, { cause: error }));
   }
 
-  #compact(): void {
-    this.#waiting = this.#waiting.filter((message) => !message.settled);
+  #reject(message: Outgoing, error: unknown): void {
+    if (this.#settle(message)) message.reject(error);
   }
 
-  #deadlineError(message: Outgoing, timeoutMs: number): MessageDeliveryError {
+  /** False: it was settled before. */
+  #settle(message: Outgoing): boolean {
+    // What is in flight takes up memory until it is confirmed or its channel is gone, whatever its caller was told.
+    if (message.admitted && !message.inFlight) this.#release(message);
+    if (message.settled) return false;
+    message.settled = true;
+    this.#unsettled -= 1;
+    this.#deadlines.remove(message);
+    message.unlisten?.();
+    if (this.#unsettled === 0) for (const drained of this.#drained.splice(0)) drained();
+    return true;
+  }
+
+  #release(message: Outgoing): void {
+    message.admitted = false;
+    this.#limit.release(message.size);
+    for (let next = this.#outside.first(); next !== undefined; next = this.#outside.first()) {
+      if (this.#limit.exceededBy(next.size) !== undefined) return;
+      this.#outside.shift();
+      this.#admit(next);
+    }
+  }
+
+  #deadlineError(message: Outgoing): TransportError {
     let why = 'there was no connection to a broker';
-    if (message.attempts > 0) why = 'its confirm did not come';
+    if (!message.admitted) why = 'others had filled the buffer (maxBuffered)';
+    else if (message.attempts > 0) why = 'its confirm did not come';
     else if (this.#blocked) why = 'the broker has blocked publishing (memory or disk alarm)';
-    else if (this.#confirms !== undefined) why = 'its exchange was not declared';
-    return deliveryError(message, `${why} within ${timeoutMs} ms`, message.lastError);
+    else if (message.compressing !== undefined) why = 'its body was not compressed';
+    else if (this.#confirms !== undefined) why = 'its exchange or queue was not declared';
+    return deliveryError(message, `${why} within ${message.timeoutMs} ms`, { cause: message.lastError });
   }
-}
-
-function deliveryError(message: Outgoing, why: string, cause?: unknown): MessageDeliveryError {
-  const exchange = message.exchange?.name ?? '';
-  const { routingKey } = message;
-  const outcome = message.attempts === 0 ? 'not-sent' : 'unknown';
-  const detail = outcome === 'not-sent' ? 'It was not sent.' : 'Whether the broker has it is unknown.';
-  return new MessageDeliveryError(
-    `A message to exchange '${exchange}' with routing key '${routingKey}' was not delivered: ${why}. ${detail}`,
-    { outcome, exchange, routingKey },
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-function amqpProperties(options: PublishOptions): AmqplibOptions.Publish {
-  const { mandatory = false, persistent = true, expirationMs } = options;
-  const properties: AmqplibOptions.Publish = { mandatory, persistent, headers: options.headers ?? {} };
-  if (options.priority !== undefined) properties.priority = options.priority;
-  if (options.contentType !== undefined) properties.contentType = options.contentType;
-  if (options.contentEncoding !== undefined) properties.contentEncoding = options.contentEncoding;
-  if (options.messageId !== undefined) properties.messageId = options.messageId;
-  if (expirationMs !== undefined) properties.expiration = String(expirationMs);
-  return properties;
 }

@@ -1,5 +1,6 @@
 import { parseTransportUrl, type TransportUrl } from '@leveret/url';
 import { brokerAddresses } from '@leveret/url/rabbitmq';
+import { checkPublish } from './check-publish.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { type ConsumeOptions, checkConsume } from './consume-options.js';
 import { type Consumer, toConsumer } from './consumer.js';
@@ -10,44 +11,8 @@ import { deleteExchange, deleteQueue } from './entity-commands.js';
 import { InvalidArgumentError } from './errors.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
-import { isShortString } from './short-string.js';
-
-/** How one message is published. */
-export interface PublishOptions {
-  /**
-   * Ask the broker to return the message when no queue takes it; `publish` then rejects with MessageUndeliverableError.
-   * Default false: the broker drops such a message and confirms it.
-   */
-  readonly mandatory?: boolean;
-  /** How long the message may stay in a queue, in ms. Default: for ever. */
-  readonly expirationMs?: number;
-  /** Default true (delivery mode 2): kept on disk if the queue is durable. */
-  readonly persistent?: boolean;
-  /** 0 to 9. Default: not set. */
-  readonly priority?: number;
-  readonly contentType?: string;
-  readonly contentEncoding?: string;
-  readonly headers?: Readonly<Record<string, unknown>>;
-  readonly messageId?: string;
-  /**
-   * By when the broker must have confirmed, in ms from now, waiting for a connection included. Default 30 000.
-   * After it `publish` rejects with MessageDeliveryError.
-   */
-  readonly timeoutMs?: number;
-  /**
-   * How many failures of the connection this message outlives. `null`, `undefined` and negative: as many as come until
-   * `timeoutMs`; 0: none; N: N. oslo: `retry`.
-   */
-  readonly retry?: number | null;
-  /** Stops waiting for the outcome: `publish` rejects with `signal.reason`. What was written cannot be taken back. */
-  readonly signal?: AbortSignal;
-}
-
-/** A message the broker has confirmed. */
-export interface PublishResult {
-  /** How often it was written to a socket: more than 1 means that a connection was lost in between. */
-  readonly attempts: number;
-}
+import type { PublishResult } from './outgoing.js';
+import type { PublishOptions } from './publish-options.js';
 
 /** How a transport is, for probes. */
 export interface TransportHealth {
@@ -77,7 +42,7 @@ export interface Transport extends AsyncDisposable {
   connect(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   /**
-   * Resolves when the broker has confirmed the message; always settles by `timeoutMs`. While the connection is away or
+   * Resolves when the broker has confirmed the message; always settles by `timeoutMs`. The body must not change until then. While the connection is away or
    * blocked the message waits; a message whose confirm was lost with its connection is published again.
    * @throws MessageDeliveryError, MessageUndeliverableError, DestinationNotFoundError, DeclarationError,
    * ConnectionRefusedError, ConnectionClosedError, `signal.reason`.
@@ -124,6 +89,8 @@ export interface Transport extends AsyncDisposable {
 // Put in by the build and by the test runner, out of package.json.
 declare const LEVERET_VERSION: string;
 
+const NO_OPTIONS: PublishOptions = Object.freeze({});
+
 // What the broker may take to answer our goodbye.
 const GOODBYE_MS = 1_000;
 
@@ -165,10 +132,16 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
     async connect({ signal } = {}) {
       await Promise.all([publishing.opened(signal), consuming.opened(signal)]);
     },
-    async publish(destination, body, publishOptions = {}) {
-      checkPublish(destination, publishOptions);
-      publishing.start();
-      return outbox.publish(destination, toBuffer(body), publishOptions);
+    publish(destination, body, publishOptions = NO_OPTIONS) {
+      // Not async: that would be a second promise, and three more turns of the microtask queue, for each message.
+      try {
+        checkPublish(destination, publishOptions);
+        const buffer = toBuffer(body);
+        publishing.start();
+        return outbox.publish(destination, buffer, publishOptions);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     async consume(source, onDelivery, consumeOptions = {}) {
       consumeOptions.signal?.throwIfAborted();
@@ -223,26 +196,4 @@ function toBuffer(body: Uint8Array | string): Buffer {
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   throw new InvalidArgumentError('A message body is a string or a Uint8Array.');
-}
-
-function checkPublish({ exchange, routingKey }: Destination, options: PublishOptions): void {
-  if (typeof routingKey !== 'string' || !isShortString(routingKey)) {
-    throw new InvalidArgumentError('A routing key is a string of at most 255 bytes in UTF-8.');
-  }
-  if (exchange !== undefined && !isShortString(exchange.name)) {
-    throw new InvalidArgumentError('An exchange name has at most 255 bytes in UTF-8.');
-  }
-  for (const name of ['expirationMs', 'timeoutMs'] as const) {
-    const value = options[name];
-    if (
-      value !== undefined &&
-      !(Number.isInteger(value) && value >= (name === 'timeoutMs' ? 1 : 0) && value < 2 ** 31)
-    ) {
-      throw new InvalidArgumentError(`${name} must be a whole number of milliseconds below 2^31, got ${value}.`);
-    }
-  }
-  const { priority } = options;
-  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0 && priority <= 255)) {
-    throw new InvalidArgumentError(`priority must be a whole number from 0 to 255, got ${priority}.`);
-  }
 }

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { createTransport } from '../src/index.js';
+import { createTransport, decompressSync } from '../src/index.js';
 import { until, useVirtualHost } from './helpers.js';
 
 const broker = useVirtualHost();
@@ -171,10 +171,92 @@ describe('publish', () => {
     await using transport = createTransport(broker.url);
     await transport.connect();
     await expect(transport.publish({ routingKey: 'q' }, 'x', { headers: { bad: Symbol('no') } })).rejects.toMatchObject(
-      { code: 'ERR_LEVERET_INVALID_ARGUMENT', cause: expect.any(Error) },
+      { code: 'ERR_LEVERET_INVALID_ARGUMENT', message: expect.stringContaining('headers.bad cannot be encoded') },
     );
     await transport.publish({ routingKey: 'q' }, 'x');
     expect(transport.health().messages).toEqual({ waiting: 0, unconfirmed: 0 });
+  });
+
+  it('declares and binds a queue for whoever will consume later', async () => {
+    const name = broker.uniqueName('notify');
+    const exchange = { name, type: 'topic', autoDelete: true } as const;
+    const queue = { name: `${name}.info`, autoDelete: true };
+    const destination = { exchange, routingKey: `${name}.info`, queue };
+    {
+      await using publisher = createTransport(broker.url);
+      await publisher.publish(destination, '1', { mandatory: true });
+      await publisher.publish({ routingKey: queue.name, queue }, '2', { mandatory: true });
+    }
+    await using transport = createTransport(broker.url);
+    const received: string[] = [];
+    await transport.consume({ queue }, ({ body, ack }) => {
+      ack();
+      received.push(body.toString());
+    });
+    await until(() => received.length === 2);
+    expect(received).toEqual(['1', '2']);
+  });
+
+  it('rejects each mandatory message by name while the queue is deleted under its consumer', async () => {
+    await using transport = createTransport(broker.url);
+    const name = broker.uniqueName('deleted-under');
+    const exchange = { name, type: 'topic', autoDelete: true } as const;
+    const keep = { queue: { name: `${name}.keep`, autoDelete: true }, bindings: [{ exchange, routingKey: 'keep' }] };
+    await transport.consume(keep, ({ ack }) => void ack());
+    const consumer = await transport.consume(
+      { queue: { name, autoDelete: true }, bindings: [{ exchange, routingKey: 'gone' }] },
+      ({ ack }) => void ack(),
+    );
+    // The same body every time: only their order tells the messages apart.
+    const publish = (routingKey: string) =>
+      transport.publish({ exchange, routingKey }, 'x', { mandatory: true }).then(
+        () => 'confirmed',
+        ({ code, routingKey: key }) => `${code} ${key}`,
+      );
+    expect(await publish('gone')).toBe('confirmed');
+    await consumer.cancel();
+    const results = await Promise.all(Array.from({ length: 500 }, (_, i) => publish(i % 2 === 0 ? 'gone' : 'keep')));
+    expect(results).toEqual(
+      Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? 'ERR_LEVERET_UNDELIVERABLE gone' : 'confirmed')),
+    );
+  });
+
+  it('refuses only the message that is too large for the broker, among many', async () => {
+    await using transport = createTransport(broker.url);
+    await transport.connect();
+    const bodies = [10, 134_217_729, 20].map((length) => Buffer.alloc(length));
+    const results = await Promise.allSettled(bodies.map((body) => transport.publish({ routingKey: 'q' }, body)));
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { code: 'ERR_LEVERET_DELIVERY', outcome: 'refused', message: expect.stringContaining('max size') } },
+      { status: 'fulfilled' },
+    ]);
+  });
+
+  it('compresses bodies as kombu does, and keeps their order', async () => {
+    await using transport = createTransport(broker.url, { compression: 'gzip' });
+    const name = broker.uniqueName('compressed');
+    const received: { text: string; compression: unknown }[] = [];
+    const consumed = transport.consume({ queue: { name, autoDelete: true } }, async (delivery) => {
+      delivery.ack();
+      const text = decompressSync(delivery).toString();
+      received.push({ text: text.slice(0, 3), compression: delivery.headers['compression'] });
+    });
+    await consumed;
+    const large = 'x'.repeat(200_000);
+    const options = [{}, { compression: 'brotli' }, { compression: 'none', headers: { own: 1 } }] as const;
+    await Promise.all(
+      Array.from({ length: 9 }, (_, i) =>
+        transport.publish({ routingKey: name }, `${i}: ${i % 2 === 0 ? large : ''}`, options[i % 3]),
+      ),
+    );
+    await until(() => received.length === 9);
+    expect(received).toEqual(
+      Array.from({ length: 9 }, (_, i) => ({
+        text: `${i}: `,
+        compression: ['application/x-gzip', 'application/x-brotli', undefined][i % 3],
+      })),
+    );
   });
 
   it('carries bodies larger than a frame, and empty ones', async () => {

@@ -87,3 +87,34 @@ describe('a broker that refuses', () => {
     await control.deleteUser(username);
   });
 });
+
+describe('a broker that refuses a publish', () => {
+  it('is quoted with who it refuses and what, and nobody else is failed', async () => {
+    const username = 'writer';
+    const password = 'secret-of-writer';
+    await control.addUser(username, password, { write: '^(amq\\.default|mine.*)$' });
+    await using transport = createTransport(control.urlOf('/', { username, password }));
+    const results = await Promise.allSettled([
+      transport.publish({ routingKey: 'nobody' }, '1'),
+      transport.publish({ exchange: { name: 'amq.topic', type: 'topic', passive: true }, routingKey: 'k' }, '2'),
+      transport.publish({ routingKey: 'nobody' }, '3'),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      {
+        status: 'rejected',
+        reason: {
+          code: 'ERR_LEVERET_DELIVERY',
+          outcome: 'refused',
+          exchange: 'amq.topic',
+          message: expect.stringMatching(
+            /^127\.0\.0\.1:\d+ refused a message to exchange 'amq\.topic' with routing key 'k': ACCESS_REFUSED - .*exchange 'amq\.topic' in vhost '\/' refused for user 'writer'/,
+          ),
+        },
+      },
+      { status: 'fulfilled' },
+    ]);
+    expect(transport.state.publish.status).toBe('open');
+    await control.deleteUser(username);
+  });
+});

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deadlines } from './deadlines.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function list() {
+  const expired: { name: string; at: number }[] = [];
+  const deadlines = new Deadlines<{ name: string; deadline: unknown }>(({ name }) => {
+    expired.push({ name, at: performance.now() });
+  });
+  const add = (name: string, ms: number) => {
+    const item = { name, deadline: undefined };
+    deadlines.add(item, ms);
+    return item;
+  };
+  return { deadlines, expired, add };
+}
+
+describe('Deadlines', () => {
+  it('tell of each once, never early, and at most 10 ms late, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            ms: fc.integer({ min: 1, max: 500 }),
+            after: fc.integer({ min: 0, max: 50 }),
+            removed: fc.boolean(),
+          }),
+        ),
+        async (steps) => {
+          const { deadlines, expired, add } = list();
+          const due = new Map<string, number>();
+          for (const [i, { ms, after, removed }] of steps.entries()) {
+            const item = add(String(i), ms);
+            if (removed) deadlines.remove(item);
+            else due.set(String(i), performance.now() + ms);
+            await vi.advanceTimersByTimeAsync(after);
+          }
+          await vi.advanceTimersByTimeAsync(600);
+          expect(expired.map(({ name }) => name).sort()).toEqual([...due.keys()].sort());
+          for (const { name, at } of expired) {
+            expect(at).toBeGreaterThanOrEqual(due.get(name) as number);
+            expect(at).toBeLessThanOrEqual((due.get(name) as number) + 10);
+          }
+          expect(vi.getTimerCount()).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('have one timer for any number', () => {
+    const { add } = list();
+    for (let i = 0; i < 1_000; i += 1) add(String(i), 1_000 + ((i * 7) % 500));
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
+  it('may be added and removed by whoever hears of one', async () => {
+    const heard: number[] = [];
+    const other = { n: 2, deadline: undefined as unknown };
+    const deadlines: Deadlines<{ n: number; deadline: unknown }> = new Deadlines(({ n }) => {
+      heard.push(n);
+      if (n !== 1) return;
+      deadlines.remove(other);
+      deadlines.add({ n: 3, deadline: undefined }, 5);
+    });
+    deadlines.add({ n: 1, deadline: undefined }, 20);
+    deadlines.add(other, 20);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(heard).toEqual([1, 3]);
+  });
+
+  it('are longer than a timer can wait', async () => {
+    const { expired, add } = list();
+    add('long', 2 ** 31 + 1_000);
+    await vi.advanceTimersByTimeAsync(2 ** 31);
+    expect(expired).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_010);
+    expect(expired).toHaveLength(1);
+  });
+
+  it('leave no timer once stopped', async () => {
+    const { deadlines, expired, add } = list();
+    add('a', 10);
+    deadlines.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    add('b', 10);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(expired).toMatchObject([{ name: 'b' }]);
+  });
+});

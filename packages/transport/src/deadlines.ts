@@ -1,0 +1,100 @@
+/** Whoever has a deadline. */
+export interface Dated {
+  /** The list's own note of where it is; undefined at first, and when it is in the list no more. */
+  deadline: unknown;
+}
+
+/** All whose deadlines are within the same span of `PRECISION_MS`. */
+interface Group<T> {
+  readonly number: number;
+  readonly members: Set<T>;
+}
+
+// Nobody is told of a deadline earlier than it is, nor later than by this much.
+const PRECISION_MS = 8;
+
+/**
+ * Deadlines of many, with one timer. What is removed before its time, as nearly all is, leaves nothing behind.
+ *
+ * The timer keeps no process alive: what waits for a deadline waits for a connection too, and that keeps it.
+ */
+export class Deadlines<T extends Dated> {
+  readonly #expired: (item: T) => void;
+  readonly #groups = new Map<number, Group<T>>();
+  #latest: Group<T> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerFor = Number.POSITIVE_INFINITY;
+
+  /** @param expired hears of each whose time is over; it is in the list no more. */
+  constructor(expired: (item: T) => void) {
+    this.#expired = expired;
+  }
+
+  add(item: T, ms: number): void {
+    const number = Math.ceil((performance.now() + ms) / PRECISION_MS);
+    let group = this.#latest;
+    if (group?.number !== number) {
+      group = this.#groups.get(number);
+      if (group === undefined) {
+        group = { number, members: new Set() };
+        this.#groups.set(number, group);
+      }
+      const before = this.#latest;
+      this.#latest = group;
+      if (before?.members.size === 0) this.#groups.delete(before.number);
+      if (number < this.#timerFor) this.#wait(number);
+    }
+    group.members.add(item);
+    item.deadline = group;
+  }
+
+  remove(item: T): void {
+    const group = item.deadline as Group<T> | undefined;
+    if (group === undefined) return;
+    item.deadline = undefined;
+    group.members.delete(item);
+    // The one that is still being filled would be made again at once.
+    if (group.members.size === 0 && group !== this.#latest) this.#groups.delete(group.number);
+  }
+
+  /** Whoever is in it is told of nothing any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#groups.clear();
+    this.#latest = undefined;
+    this.#timerFor = Number.POSITIVE_INFINITY;
+  }
+
+  #wait(number: number): void {
+    clearTimeout(this.#timer);
+    this.#timerFor = number;
+    // A timer knows no longer wait; a deadline after it is found not yet over, and waited for again.
+    const ms = Math.min(Math.max(0, number * PRECISION_MS - performance.now()), 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.#expire(), Math.ceil(ms)).unref();
+  }
+
+  #expire(): void {
+    this.#timerFor = Number.POSITIVE_INFINITY;
+    const now = performance.now() / PRECISION_MS;
+    let next = Number.POSITIVE_INFINITY;
+    const due: Group<T>[] = [];
+    for (const group of this.#groups.values()) {
+      if (group.number <= now) due.push(group);
+      else if (group.members.size > 0) next = Math.min(next, group.number);
+    }
+    due.sort((a, b) => a.number - b.number);
+    for (const group of due) this.#groups.delete(group.number);
+    // An empty one that is no longer waited for must not take the next deadline in.
+    if (this.#latest !== undefined && (due.includes(this.#latest) || this.#latest.members.size === 0)) {
+      this.#groups.delete(this.#latest.number);
+      this.#latest = undefined;
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.#wait(next);
+    for (const group of due) {
+      for (const item of group.members) {
+        item.deadline = undefined;
+        this.#expired(item);
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Compression } from './compression.js';
+
+/** How one message is published. */
+export interface PublishOptions {
+  /**
+   * Ask the broker to return the message when no queue takes it; `publish` then rejects with MessageUndeliverableError.
+   * Default false: the broker drops such a message and confirms it.
+   */
+  readonly mandatory?: boolean;
+  /** How long the message may stay in a queue, in ms. Default: for ever. */
+  readonly expirationMs?: number;
+  /** Default true: kept on disk if the queue is durable. */
+  readonly persistent?: boolean;
+  /** AMQP's own name for `persistent`: 2 is true, 1 is false. Default 2. Give one of the two, not both. */
+  readonly deliveryMode?: 1 | 2;
+  /** 0 to 255; a queue with `x-max-priority` knows no more than that. Default: not set. */
+  readonly priority?: number;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  /**
+   * Strings, numbers, booleans, null, Buffers, and arrays and objects of those; `CC` and `BCC` are further routing keys, as
+   * arrays of strings. Default: an empty table.
+   */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** Default: not set. What is published again after a reconnect has the id it had. */
+  readonly messageId?: string;
+  readonly correlationId?: string;
+  readonly replyTo?: string;
+  readonly type?: string;
+  readonly appId?: string;
+  /** To the second: AMQP knows no less. Default: not set. */
+  readonly timestamp?: Date;
+  /**
+   * Compresses the body, as kombu does, and says so in the header `compression`. Default: the transport's `compression`;
+   * `'none'`: not at all. oslo: `kombu_compression`.
+   */
+  readonly compression?: Compression | 'none';
+  /**
+   * By when the broker must have confirmed, in ms from now, waiting for a connection included. Default: the transport's
+   * `publishTimeoutMs`. After it `publish` rejects with MessageDeliveryError.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How many failures of the connection this message outlives. `null`, `undefined` and negative: as many as come until
+   * `timeoutMs`; 0: none; N: N. oslo: `retry`.
+   */
+  readonly retry?: number | null;
+  /** Stops waiting for the outcome: `publish` rejects with `signal.reason`. What was written cannot be taken back. */
+  readonly signal?: AbortSignal;
+}
