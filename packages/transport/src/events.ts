@@ -9,6 +9,8 @@ import type { ConnectionLostError, ConnectionRefusedError, TransportError } from
 export type TransportEvent =
   /** At `createTransport`: something in the URL is legal and probably not meant, or is not used. */
   | { readonly type: 'url-warned'; readonly message: string }
+  /** At `createTransport`: an option of oslo.messaging's or RabbitMQ's is accepted, and has no effect for this reason. */
+  | { readonly type: 'option-ignored'; readonly option: string; readonly reason: string }
   | {
       readonly type: 'state-changed';
       readonly purpose: Purpose;

@@ -9,6 +9,8 @@ export type { Consumer } from './consumer.js';
 export type { ConsumerEnd } from './consumer-end.js';
 export type { Delivery } from './delivery.js';
 export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
+// Configure it
+export type { EntityOptions } from './entity-options.js';
 export type { ArgumentMismatch, DecompressionFailure, DeliveryOutcome, RefusalReason } from './errors.js';
 // Handle its errors
 export {
@@ -24,9 +26,9 @@ export {
   TransportError,
 } from './errors.js';
 export type { TransportEvent } from './events.js';
-// Configure it
 export type { TransportOptions } from './options.js';
+export type { OsloOptions } from './oslo-options.js';
 export type { PublishResult } from './outgoing.js';
 export type { PublishOptions } from './publish-options.js';
-export type { Transport, TransportHealth } from './transport.js';
+export type { Transport, TransportHealth, TransportSettings } from './transport.js';
 export { createTransport } from './transport.js';

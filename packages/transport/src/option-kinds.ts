@@ -26,6 +26,17 @@ export function wholeNumber(
   };
 }
 
+/** A number that may have a fraction. */
+export function number(min: number, max: number): Kind<number> {
+  const check = (value: unknown): number | undefined =>
+    typeof value === 'number' && value >= min && value <= max ? value : undefined;
+  return {
+    description: `a number from ${min} to ${max}`,
+    check,
+    parse: (words) => (/^-?[0-9]{1,16}(\.[0-9]{1,16})?$/.test(words) ? check(Number(words)) : undefined),
+  };
+}
+
 export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
   const check = (value: unknown): T | undefined => choices.find((candidate) => candidate === value);
   const quoted = choices.map((each) => `'${each}'`);
@@ -34,6 +45,13 @@ export function choice<const T extends string>(...choices: readonly T[]): Kind<T
     check,
     parse: check,
   };
+}
+
+/** One of the choices, in capitals or not. */
+export function anyCase<const T extends string>(...choices: readonly T[]): Kind<T> {
+  const check = (value: unknown): T | undefined =>
+    typeof value === 'string' ? choices.find((each) => each.toLowerCase() === value.toLowerCase()) : undefined;
+  return { ...choice(...choices), check, parse: check };
 }
 
 /** `true` and `false`, and in text what oslo.config takes for them. */

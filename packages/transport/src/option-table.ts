@@ -1,39 +1,30 @@
+import type { AmqpParameters } from '@leveret/url/rabbitmq';
 import type { BufferLimits } from './buffer-limit.js';
 import { COMPRESSIONS } from './compression.js';
-import { choice, isFunction, isObject, type Kind, onlyInCode, text, wholeNumber } from './option-kinds.js';
+import type { AuthMechanism } from './credentials.js';
+import { ENTITY_TABLE } from './entity-table.js';
+import { choice, flag, isFunction, isObject, onlyInCode, text, wholeNumber } from './option-kinds.js';
+import { inSeconds, type OptionRow, parameter, same, times } from './option-row.js';
 import type { TransportOptions } from './options.js';
+import { osloBackoff } from './oslo-backoff.js';
 import { reconnectBackoff } from './reconnect-backoff.js';
 
 export type OptionName = keyof TransportOptions;
 
 /** The options that may stay unsaid to the end: for all others the table has a default. */
-type WithoutDefault = 'onEvent' | 'credentials' | 'connectionName' | 'env';
+type WithoutDefault = 'onEvent' | 'credentials' | 'connectionName' | 'env' | 'tlsEnabled' | 'prefetch';
 
 /** What an option is when it is resolved. */
 export type OptionValue<Name extends OptionName> = Name extends WithoutDefault
   ? TransportOptions[Name]
   : NonNullable<TransportOptions[Name]>;
 
-/** All there is to know about one option. */
-export interface OptionRow<T> {
-  readonly kind: Kind<NonNullable<T>>;
-  /** Undefined: there is none, and `means` says what then happens. */
-  readonly default: T;
-  /** The default for readers, where the value itself says nothing. */
-  readonly defaultText?: string;
-  /** What it does, for the README. */
-  readonly means: string;
-  /** The options of oslo_messaging_rabbit that set it. */
-  readonly oslo?: readonly string[];
-  /** RabbitMQ's URI query parameters that set it. */
-  readonly rabbitmq?: readonly string[];
-}
-
 const COUNT = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /**
- * The one table of options: what is checked, read from the environment and shown in the README comes out of it. An
- * option is described in TransportOptions and added here; `resolveOptions` then has its value.
+ * The one table of options: what is checked, read from URLs and the environment, and shown in the README comes out of it.
+ * An option is described in TransportOptions and added here; `resolveOptions` then has its value, and
+ * `npx vitest run --project unit option-readme -u` writes it into the README.
  */
 export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionValue<Name>> } = {
   onEvent: {
@@ -46,14 +37,14 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     kind: wholeNumber(0, 65_535_000, { multipleOf: 1000, because: 'AMQP counts in seconds' }),
     default: 60_000,
     means: 'the peer is gone when silent for this long and a little more; 0: none',
-    oslo: ['heartbeat_timeout_threshold'],
-    rabbitmq: ['heartbeat'],
+    oslo: inSeconds('heartbeat_timeout_threshold'),
+    rabbitmq: parameter('heartbeat', ({ heartbeatSeconds }) => times(heartbeatSeconds, 1000)),
   },
   connectTimeoutMs: {
     kind: wholeNumber(1, 2 ** 31 - 1),
     default: 5_000,
     means: 'for TCP, TLS and the AMQP handshake together, per host',
-    rabbitmq: ['connection_timeout'],
+    rabbitmq: parameter('connection_timeout', ({ connectionTimeoutMs }) => connectionTimeoutMs),
   },
   reconnectBackoff: {
     kind: onlyInCode('an iterable of milliseconds', isIterable),
@@ -61,18 +52,26 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     defaultText: 'up to 100 ms, then a moment of its own in every 2 s, at last in every 8 s, for ever',
     means:
       'any iterable of milliseconds; its end is the end of reconnecting; `osloRabbitBackoff()` of `@leveret/retry/backoff` is kombu’s',
-    oslo: [
-      'rabbit_retry_interval',
-      'rabbit_retry_backoff',
-      'rabbit_interval_max',
-      'kombu_reconnect_delay',
-      'kombu_reconnect_splay',
-    ],
+    oslo: {
+      names: [
+        'rabbit_retry_interval',
+        'rabbit_retry_backoff',
+        'rabbit_interval_max',
+        'kombu_reconnect_delay',
+        'kombu_reconnect_splay',
+      ],
+      value: osloBackoff,
+    },
   },
   hostOrder: {
     kind: choice('shuffle', 'given'),
     default: 'shuffle',
     means: 'the order of hosts is shuffled for every connection, as kombu does; `given` keeps it',
+    // Both go through a shuffled list; oslo's `shuffle` draws the next host at random, where ours had its turn.
+    oslo: {
+      names: ['kombu_failover_strategy'],
+      value: (given) => (given.kombu_failover_strategy === undefined ? undefined : 'shuffle'),
+    },
   },
   hostFallbackDelayMs: {
     kind: wholeNumber(0, 2 ** 31 - 1),
@@ -98,6 +97,15 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     kind: choice('PLAIN', 'AMQPLAIN', 'EXTERNAL'),
     default: 'PLAIN',
     means: 'how we say who we are',
+    oslo: { names: ['rabbit_login_method'], value: ({ rabbit_login_method: method }) => method as AuthMechanism },
+    rabbitmq: parameter('auth_mechanism', ({ authMechanisms }) => mechanismOf(authMechanisms)),
+  },
+  tlsEnabled: {
+    kind: flag,
+    default: undefined,
+    defaultText: 'what the URL says',
+    means: 'TLS on connections that the URL leaves open; `amqps:` is always TLS',
+    oslo: same('ssl'),
   },
   connectionName: {
     kind: text,
@@ -109,7 +117,10 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     kind: wholeNumber(4_096, 131_072),
     default: 131_072,
     means: 'largest frame, in bytes',
-    rabbitmq: ['frame_max'],
+    // What is greater is a wish, and 0 leaves it to the broker, whose own is 131 072.
+    rabbitmq: parameter('frame_max', ({ frameMax: max }) =>
+      max === undefined ? max : Math.min(max || 131_072, 131_072),
+    ),
   },
   maxBuffered: {
     kind: {
@@ -136,7 +147,35 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     kind: choice(...COMPRESSIONS, 'none'),
     default: 'none',
     means: 'how bodies are compressed, where a message says nothing else',
-    oslo: ['kombu_compression'],
+    oslo: {
+      names: ['kombu_compression'],
+      value: ({ kombu_compression: method }) => method as TransportOptions['compression'],
+    },
+  },
+  prefetch: {
+    kind: wholeNumber(0, 65_535),
+    default: undefined,
+    defaultText: '100',
+    means: 'how many unsettled messages the broker may send ahead to a consumer that does not say; 0: no limit',
+    oslo: same('rabbit_qos_prefetch_count'),
+  },
+  missingReplyQueueTimeoutMs: {
+    kind: wholeNumber(0, 2 ** 31 - 1),
+    default: 60_000,
+    means: 'how long `@leveret/rpc` keeps a reply for a queue that is missing',
+    oslo: inSeconds('kombu_missing_consumer_retry_timeout'),
+  },
+  oslo: {
+    kind: onlyInCode('an object with options of oslo_messaging_rabbit', isObject),
+    default: {},
+    defaultText: '`{}`',
+    means: 'options of `[oslo_messaging_rabbit]` under their own names, see below',
+  },
+  entities: {
+    kind: onlyInCode('an object', isObject),
+    default: {},
+    defaultText: 'see below',
+    means: 'how queues and exchanges are declared that peers share; `@leveret/rpc` starts from it',
   },
   env: {
     kind: onlyInCode('an object with environment variables, or false', (value) => value === false || isObject(value)),
@@ -152,6 +191,18 @@ function isBufferLimits(value: unknown): value is Partial<BufferLimits> {
     ([name, limit]) =>
       (name === 'messages' || name === 'bytes') && (limit === undefined || COUNT.check(limit) !== undefined),
   );
+}
+
+/** All rows by the names that errors, the environment and the README give them. */
+export const ALL_ROWS: Readonly<Record<string, OptionRow<unknown>>> = Object.fromEntries([
+  ...Object.entries(OPTION_TABLE),
+  ...Object.entries(ENTITY_TABLE).map(([name, row]) => [`entities.${name}`, row]),
+]);
+
+// The first that we speak; what nobody speaks is refused by the row's own check.
+function mechanismOf(names: AmqpParameters['authMechanisms']): AuthMechanism | undefined {
+  const spoken = names.find((name) => name !== 'crdemo') ?? names[0];
+  return spoken?.toUpperCase() as AuthMechanism | undefined;
 }
 
 function isIterable(value: unknown): boolean {

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Backoff } from '@leveret/retry';
+import type { TransportUrl } from '@leveret/url';
 import { type BufferLimits, bufferLimits } from './buffer-limit.js';
+import { checkCombinations } from './combinations.js';
 import type { Compression } from './compression.js';
 import type { AuthMechanism, CredentialsProvider } from './credentials.js';
-import { InvalidArgumentError } from './errors.js';
+import type { EntityOptions } from './entity-options.js';
+import { ENTITY_TABLE } from './entity-table.js';
 import type { TransportEvent } from './events.js';
-import { nearestName } from './nearest-name.js';
 import { readEnvironment } from './option-environment.js';
-import { isObject } from './option-kinds.js';
-import { OPTION_TABLE, type OptionName, type OptionValue } from './option-table.js';
+import { codeLayer, type IgnoredOption, osloLayer, rabbitmqLayer } from './option-layers.js';
+import { ALL_ROWS, type OptionName, type OptionValue } from './option-table.js';
+import type { OsloOptions } from './oslo-options.js';
 import type { TlsSource } from './tls-options.js';
 
 /** How a transport behaves. All are optional. */
@@ -48,6 +51,11 @@ export interface TransportOptions {
    * `rabbit_login_method`, whose default is AMQPLAIN.
    */
   readonly authMechanism?: AuthMechanism;
+  /**
+   * TLS on the connections of a `rabbit:` or `amqp:` URL. Default: what the URL says (`?ssl=true`); `amqps:` is always
+   * TLS. oslo: `ssl`.
+   */
+  readonly tlsEnabled?: boolean;
   /** What the broker lists for this connection. Default: program name, pid and a uuid, as oslo. */
   readonly connectionName?: string;
   /** Largest frame in bytes, 4 096 to 131 072. Default 131 072. */
@@ -67,6 +75,23 @@ export interface TransportOptions {
   /** How bodies are compressed, where a message says nothing else. Default 'none'. oslo: `kombu_compression`. */
   readonly compression?: Compression | 'none';
   /**
+   * How many unsettled messages the broker may send ahead to a consumer that does not say it. Default 100; 0: no limit.
+   * oslo: `rabbit_qos_prefetch_count`.
+   */
+  readonly prefetch?: number;
+  /**
+   * How long `@leveret/rpc` keeps a reply for a queue that is missing, in ms. Default 60 000. oslo:
+   * `kombu_missing_consumer_retry_timeout`.
+   */
+  readonly missingReplyQueueTimeoutMs?: number;
+  /**
+   * Options of oslo.messaging's `[oslo_messaging_rabbit]` under their own names and in their own units, as in the query
+   * of a `rabbit:` URL, before which they count. Options under our names count before both.
+   */
+  readonly oslo?: OsloOptions;
+  /** How queues and exchanges are declared that peers share, for what is built on a transport. */
+  readonly entities?: EntityOptions;
+  /**
    * Where `LEVERET_*` variables are read, once, when the transport is made: each option that a text can say has one, such
    * as `LEVERET_HEARTBEAT_MS`. Default `process.env`; `false`: nowhere.
    */
@@ -84,35 +109,52 @@ export interface ResolvedOptions {
   readonly tls: TlsSource;
   readonly credentials: CredentialsProvider | undefined;
   readonly authMechanism: AuthMechanism;
+  readonly tlsEnabled: boolean | undefined;
   readonly clientProperties: Readonly<Record<string, unknown>>;
   readonly frameMax: number;
   readonly maxBuffered: BufferLimits;
   readonly onFull: 'reject' | 'wait';
   readonly publishTimeoutMs: number;
   readonly compression: Compression | 'none';
+  readonly prefetch: number | undefined;
+  readonly missingReplyQueueTimeoutMs: number;
+  readonly entities: Required<EntityOptions>;
 }
 
-/** What options were given besides those in code, each already checked. The first that says something counts. */
-export type OptionLayers = readonly Readonly<Record<string, unknown>>[];
-
 /**
- * The options in code, then `layers`, then the environment, then the defaults: for each option the first that says
- * something counts.
+ * For each option the first place that says something counts: the options in code, oslo's in `oslo`, the query of the
+ * URL, the environment, the defaults. Tells what has no effect.
  * @throws InvalidArgumentError for an option that does not exist, and for a value that cannot be.
  */
-export function resolveOptions(options: TransportOptions, version: string, layers: OptionLayers = []): ResolvedOptions {
-  const { env = process.env } = options;
-  const all = [checked(options), ...layers, env === false ? {} : readEnvironment(OPTION_TABLE, env)];
-  const value = <Name extends OptionName>(name: Name): OptionValue<Name> =>
-    (all.find((layer) => layer[name] !== undefined)?.[name] ?? OPTION_TABLE[name].default) as OptionValue<Name>;
+export function resolveOptions(options: TransportOptions, version: string, url?: TransportUrl): ResolvedOptions {
+  const code = codeLayer(options);
+  const ignored: IgnoredOption[] = [];
+  const ignore = (option: IgnoredOption) => ignored.push(option);
+  const { env = process.env, oslo = {} } = options;
+  const layers = [
+    code,
+    osloLayer(oslo, url, ignore),
+    rabbitmqLayer(url, ignore),
+    env === false ? {} : readEnvironment(ALL_ROWS, env),
+  ];
+  const lookUp = (name: string) => layers.find((layer) => layer[name] !== undefined)?.[name] ?? ALL_ROWS[name]?.default;
+  const value = <Name extends OptionName>(name: Name) => lookUp(name) as OptionValue<Name>;
+  const entities = Object.fromEntries(
+    Object.keys(ENTITY_TABLE).map((name) => [name, lookUp(`entities.${name}`)]),
+  ) as unknown as Required<EntityOptions>;
+  const prefetch = value('prefetch');
+  checkCombinations(entities, prefetch);
   const onEvent = value('onEvent');
+  const emit = onEvent === undefined ? () => {} : (event: TransportEvent) => callListener(onEvent, event);
+  for (const { option, reason } of ignored) emit({ type: 'option-ignored', option, reason });
   return {
-    emit: onEvent === undefined ? () => {} : (event) => callListener(onEvent, event),
+    emit,
     heartbeatMs: value('heartbeatMs'),
     connectTimeoutMs: value('connectTimeoutMs'),
     reconnectBackoff: value('reconnectBackoff'),
     hostOrder: value('hostOrder'),
     hostFallbackDelayMs: value('hostFallbackDelayMs'),
+    tlsEnabled: value('tlsEnabled'),
     tls: value('tls'),
     credentials: value('credentials'),
     authMechanism: value('authMechanism'),
@@ -127,38 +169,10 @@ export function resolveOptions(options: TransportOptions, version: string, layer
     onFull: value('onFull'),
     publishTimeoutMs: value('publishTimeoutMs'),
     compression: value('compression'),
+    prefetch,
+    missingReplyQueueTimeoutMs: value('missingReplyQueueTimeoutMs'),
+    entities: { ...entities, durable: entities.durable || entities.quorum },
   };
-}
-
-/** @throws InvalidArgumentError */
-function checked(options: object): Record<string, unknown> {
-  if (!isObject(options)) throw new InvalidArgumentError('The options of a transport must be an object.');
-  const values: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTION_TABLE, name)) throw unknownOption(name);
-    if (value === undefined) continue;
-    const { kind } = OPTION_TABLE[name as OptionName];
-    values[name] = kind.check(value);
-    if (values[name] === undefined) {
-      throw new InvalidArgumentError(`${name} must be ${kind.description}${shown(value)}.`);
-    }
-  }
-  return values;
-}
-
-function unknownOption(name: string): InvalidArgumentError {
-  const names = Object.keys(OPTION_TABLE);
-  const nearest = nearestName(name, names);
-  return new InvalidArgumentError(
-    nearest === undefined
-      ? `There is no option '${name}' of a transport; there are ${names.join(', ')}.`
-      : `There is no option '${name}' of a transport; did you mean '${nearest}'?`,
-  );
-}
-
-/** A number says what is wrong with it; a text may be a secret in the wrong place. */
-function shown(value: unknown): string {
-  return typeof value === 'number' ? `, got ${value}` : '';
 }
 
 function callListener(onEvent: (event: TransportEvent) => void, event: TransportEvent): void {

@@ -1,5 +1,5 @@
 import { parseTransportUrl, type TransportUrl } from '@leveret/url';
-import { brokerAddresses } from '@leveret/url/rabbitmq';
+import { type BrokerAddress, brokerAddresses } from '@leveret/url/rabbitmq';
 import { checkPublish } from './check-publish.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { type ConsumeOptions, checkConsume } from './consume-options.js';
@@ -8,11 +8,20 @@ import { Consumers } from './consumers.js';
 import type { Delivery } from './delivery.js';
 import type { Destination, Source } from './entities.js';
 import { deleteExchange, deleteQueue } from './entity-commands.js';
+import type { EntityOptions } from './entity-options.js';
 import { InvalidArgumentError } from './errors.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import type { PublishResult } from './outgoing.js';
 import type { PublishOptions } from './publish-options.js';
+
+/** Options of a transport that concern what is built on it, resolved. */
+export interface TransportSettings {
+  /** Undefined: nobody said it. */
+  readonly prefetch: number | undefined;
+  readonly missingReplyQueueTimeoutMs: number;
+  readonly entities: Required<EntityOptions>;
+}
 
 /** How a transport is, for probes. */
 export interface TransportHealth {
@@ -33,6 +42,8 @@ export interface TransportHealth {
  */
 export interface Transport extends AsyncDisposable {
   readonly state: { readonly publish: ConnectionState; readonly consume: ConnectionState };
+  /** What was resolved for those who build on a transport. */
+  readonly options: TransportSettings;
 
   /**
    * Opens both connections and resolves when both are usable. Not needed before `publish` or `consume`, but it tells
@@ -101,9 +112,11 @@ const GOODBYE_MS = 1_000;
  */
 export function createTransport(url: string | TransportUrl, options: TransportOptions = {}): Transport {
   const parsed = typeof url === 'string' ? parseTransportUrl(url) : url;
-  const addresses = brokerAddresses(parsed);
-  const resolved = resolveOptions(options, LEVERET_VERSION);
-  warnOf(parsed, resolved);
+  const resolved = resolveOptions(options, LEVERET_VERSION, parsed);
+  const addresses = addressesOf(parsed, resolved);
+  for (const { message } of parsed.warnings) resolved.emit({ type: 'url-warned', message });
+  const { prefetch, missingReplyQueueTimeoutMs, entities } = resolved;
+  const defaults = prefetch === undefined ? {} : { prefetch };
   const outbox = new Outbox(resolved);
   const consumers = new Consumers(resolved);
   const publishing = new Connection('publish', addresses, resolved, outbox);
@@ -126,6 +139,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
   };
 
   const transport: Transport = {
+    options: Object.freeze({ prefetch, missingReplyQueueTimeoutMs, entities: Object.freeze(entities) }),
     get state() {
       return { publish: publishing.state, consume: consuming.state };
     },
@@ -147,7 +161,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       consumeOptions.signal?.throwIfAborted();
       checkConsume(source, consumeOptions);
       consuming.start();
-      return toConsumer(consuming, await consumers.add(source, onDelivery, consumeOptions));
+      return toConsumer(consuming, await consumers.add(source, onDelivery, { ...defaults, ...consumeOptions }));
     },
     async deleteQueue(name, deleteOptions = {}) {
       await deleteQueue(consuming, consumers, name, deleteOptions);
@@ -179,17 +193,13 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
   return transport;
 }
 
-function warnOf({ dialect, query, warnings }: TransportUrl, { emit }: ResolvedOptions): void {
-  for (const { message } of warnings) emit({ type: 'url-warned', message });
-  // Options by URL are not read yet, and a setting that has no effect must not look as if it had one.
-  const used = dialect === 'oslo' ? ['ssl'] : [];
-  const unused = [...query.keys()].filter((name) => !used.includes(name)).length;
-  if (unused > 0) {
-    emit({
-      type: 'url-warned',
-      message: `${unused} query parameters of the transport URL are not used; pass options instead.`,
-    });
+function addressesOf(url: TransportUrl, { tlsEnabled }: ResolvedOptions): readonly BrokerAddress[] {
+  if (tlsEnabled === false && url.transport === 'amqps') {
+    throw new InvalidArgumentError(
+      'tlsEnabled is false and the URL says amqps: use an amqp URL to connect without TLS.',
+    );
   }
+  return brokerAddresses(url).map((address) => ({ ...address, tls: tlsEnabled ?? address.tls }));
 }
 
 function toBuffer(body: Uint8Array | string): Buffer {

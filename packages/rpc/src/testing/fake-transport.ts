@@ -60,6 +60,27 @@ export class FakeTransport implements Transport {
   readonly #queues = new Map<string, FakeQueue>();
   #bindings: { exchange: string; routingKey: string; queue: string }[] = [];
   #epoch = 0;
+  /** As those of a transport that was given none. */
+  options: Transport['options'] = {
+    prefetch: undefined,
+    missingReplyQueueTimeoutMs: 60_000,
+    entities: {
+      durable: false,
+      autoDelete: false,
+      quorum: false,
+      transientQuorum: false,
+      quorumDeliveryLimit: 0,
+      quorumMaxMemoryLength: 0,
+      quorumMaxMemoryBytes: 0,
+      mirrored: false,
+      transientExpiresMs: 1_800_000,
+      streamFanout: false,
+      cancelOnFailover: false,
+      queueManager: false,
+      hostName: 'node1',
+      processName: 'tests',
+    },
+  };
   readonly state: { publish: Transport['state']['publish']; consume: Transport['state']['consume'] } = {
     publish: { status: 'open', host: 'fake:5672', blocked: false },
     consume: { status: 'open', host: 'fake:5672', blocked: false },
