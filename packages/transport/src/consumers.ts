@@ -25,6 +25,11 @@ export class Consumers implements Tenant {
     return { active: all.filter(({ active }) => active).length, total: all.length };
   }
 
+  /** Handlers that run. */
+  get running(): number {
+    return this.#handlers.running;
+  }
+
   async add(source: Source, handler: Handler, consume: ConsumeOptions): Promise<Subscription> {
     const { signal } = consume;
     const handle = (delivery: Delivery) => this.#handlers.run(subscription.queue, handler, delivery);

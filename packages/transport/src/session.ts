@@ -50,7 +50,7 @@ export async function openSession(
 }
 
 // How long a broker may take to say that a consumer is cancelled.
-const CANCEL_MS = 1_000;
+const CANCEL_MS = 500;
 
 class ChannelSession implements Session {
   readonly queue: string;
@@ -60,6 +60,7 @@ class ChannelSession implements Session {
   readonly #onDelivery: (delivery: Delivery) => void;
   #state: 'opening' | 'consuming' | 'cancelled' | 'closed' = 'opening';
   #consumerTag = '';
+  #cancelled: Promise<void> | undefined;
   readonly #acknowledgements = new Acknowledgements<ConsumeMessage>();
   readonly #writePending = (): void => this.#writeAcks();
   #resolveEnded!: (reason: TransportError | undefined) => void;
@@ -102,8 +103,12 @@ class ChannelSession implements Session {
     if (this.#state === 'opening') this.#state = 'consuming';
   }
 
-  async cancel(): Promise<void> {
-    if (this.#state !== 'consuming') return;
+  cancel(): Promise<void> {
+    this.#cancelled ??= this.#state === 'consuming' ? this.#cancel() : Promise.resolve();
+    return this.#cancelled;
+  }
+
+  async #cancel(): Promise<void> {
     this.#state = 'cancelled';
     this.#writeAcks();
     // Either the broker answers, or the channel goes first and the consumer with it, or it stands still: what it sends

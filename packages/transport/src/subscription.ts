@@ -14,7 +14,7 @@ import { settledWithin } from './settled-within.js';
 const RESUBSCRIBE = jittered(exponential({ initialMs: 20, maxMs: 1_000 }), 'equal');
 
 // How long a cancel waits for a declare under way: what comes of it later is given back.
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 500;
 
 /** One consumer over any number of links and sessions. */
 export class Subscription {

@@ -1,6 +1,7 @@
 import { parseTransportUrl, type TransportUrl } from '@leveret/url';
 import { type BrokerAddress, brokerAddresses } from '@leveret/url/rabbitmq';
 import { checkPublish } from './check-publish.js';
+import { Closing } from './closing.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { type ConsumeOptions, checkConsume } from './consume-options.js';
 import { type Consumer, toConsumer } from './consumer.js';
@@ -9,7 +10,7 @@ import type { Delivery } from './delivery.js';
 import type { Destination, Source } from './entities.js';
 import { deleteExchange, deleteQueue } from './entity-commands.js';
 import type { EntityOptions } from './entity-options.js';
-import { InvalidArgumentError } from './errors.js';
+import { ConnectionClosedError, InvalidArgumentError } from './errors.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import type { PublishResult } from './outgoing.js';
@@ -53,8 +54,9 @@ export interface Transport extends AsyncDisposable {
   connect(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   /**
-   * Resolves when the broker has confirmed the message; always settles by `timeoutMs`. The body must not change until then. While the connection is away or
-   * blocked the message waits; a message whose confirm was lost with its connection is published again.
+   * Resolves when the broker has confirmed the message; always settles by `timeoutMs`. The body must not change until
+   * then. While the connection is away or blocked the message waits; a message whose confirm was lost with its
+   * connection is published again.
    * @throws MessageDeliveryError, MessageUndeliverableError, DestinationNotFoundError, DeclarationError,
    * ConnectionRefusedError, ConnectionClosedError, `signal.reason`.
    */
@@ -91,8 +93,12 @@ export interface Transport extends AsyncDisposable {
   health(): TransportHealth;
 
   /**
-   * Stops consuming, lets running handlers and unconfirmed messages end for up to `drainMs` (default 5 000), then closes
-   * both connections. What is still waiting is rejected with ConnectionClosedError. Never rejects; can be called twice.
+   * Cancels the consumers, gives back what has not begun, lets running handlers and unconfirmed messages end for up to
+   * `drainMs` (default 5 000), says goodbye to the broker for up to 500 ms, and is gone: no socket, timer or listener.
+   * Meanwhile `publish` works as long as a handler runs, and is refused with ConnectionClosedError after that, as
+   * `consume` and `connect` are at once. What still waits in the end is rejected with the same error. Called again it is
+   * the same end; a shorter `drainMs` brings it forward.
+   * @throws InvalidArgumentError for a `drainMs` that is none; it never rejects otherwise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -102,8 +108,8 @@ declare const LEVERET_VERSION: string;
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
-// What the broker may take to answer our goodbye.
-const GOODBYE_MS = 1_000;
+// What the broker may take to answer our goodbye: what we had to say is with the system by then.
+const GOODBYE_MS = 500;
 
 /**
  * Makes a transport for a URL such as `rabbit://user:password@host1:5672,user:password@host2:5672/vhost`. Nothing is
@@ -121,21 +127,18 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
   const consumers = new Consumers(resolved);
   const publishing = new Connection('publish', addresses, resolved, outbox);
   const consuming = new Connection('consume', addresses, resolved, consumers);
-  let closing: Promise<void> | undefined;
 
-  const close = async (drainMs: number): Promise<void> => {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs);
-    });
+  const closing = new Closing({
     // New messages first, then those being handled, then what their handlers publish.
-    const drained = consumers
-      .cancelAll()
-      .then(() => consumers.idle())
-      .then(() => outbox.drained());
-    await Promise.race([drained, limit]);
-    clearTimeout(timer);
-    await Promise.all([publishing.close(GOODBYE_MS), consuming.close(GOODBYE_MS)]);
+    drain: async () => {
+      await consumers.cancelAll();
+      await consumers.idle();
+      await outbox.drained();
+    },
+    leave: () => Promise.all([publishing.close(GOODBYE_MS), consuming.close(GOODBYE_MS)]),
+  });
+  const refuseWhenClosing = (what: string): void => {
+    if (closing.begun) throw new ConnectionClosedError(`This transport is being closed by the application: ${what}.`);
   };
 
   const transport: Transport = {
@@ -144,6 +147,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       return { publish: publishing.state, consume: consuming.state };
     },
     async connect({ signal } = {}) {
+      refuseWhenClosing('it does not connect any more');
       await Promise.all([publishing.opened(signal), consuming.opened(signal)]);
     },
     publish(destination, body, publishOptions = NO_OPTIONS) {
@@ -151,6 +155,8 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       try {
         checkPublish(destination, publishOptions);
         const buffer = toBuffer(body);
+        // A handler that runs still may: what it was asked is not done before it has told others.
+        if (consumers.running === 0) refuseWhenClosing('it takes no more messages');
         publishing.start();
         return outbox.publish(destination, buffer, publishOptions);
       } catch (error) {
@@ -160,6 +166,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
     async consume(source, onDelivery, consumeOptions = {}) {
       consumeOptions.signal?.throwIfAborted();
       checkConsume(source, consumeOptions);
+      refuseWhenClosing('it takes no more consumers');
       consuming.start();
       return toConsumer(consuming, await consumers.add(source, onDelivery, { ...defaults, ...consumeOptions }));
     },
@@ -183,8 +190,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       };
     },
     close({ drainMs = 5_000 } = {}) {
-      closing ??= close(drainMs);
-      return closing;
+      return closing.begin(drainMs);
     },
     [Symbol.asyncDispose]() {
       return transport.close();

@@ -71,9 +71,12 @@ export interface Frame {
 /** Reads frames off a socket. */
 export class FrameReader {
   readonly frames: Frame[] = [];
+  readonly #onFrame: (frame: Frame) => void;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket) {
+  /** @param onFrame hears of each frame; without it they are kept in `frames`. */
+  constructor(socket: Socket, onFrame: (frame: Frame) => void = (frame) => this.frames.push(frame)) {
+    this.#onFrame = onFrame;
     socket.on('data', (bytes: Buffer) => this.#read(bytes));
   }
 
@@ -83,7 +86,7 @@ export class FrameReader {
       const end = 7 + rest.readUInt32BE(3);
       if (rest.length <= end) break;
       if (rest[end] !== 0xce) throw new Error('A frame does not end where it should.');
-      this.frames.push({ type: rest.readUInt8(0), channel: rest.readUInt16BE(1), payload: rest.subarray(7, end) });
+      this.#onFrame({ type: rest.readUInt8(0), channel: rest.readUInt16BE(1), payload: rest.subarray(7, end) });
       rest = rest.subarray(end + 1);
     }
     this.#rest = rest;

@@ -1,9 +1,19 @@
 import type { Socket } from 'node:net';
 
 function method(classId: number, methodId: number, ...fields: readonly Buffer[]): Buffer {
-  const payload = Buffer.concat([Buffer.from([0, classId, 0, methodId]), ...fields]);
+  return methodFrame(0, classId, methodId, ...fields);
+}
+
+/** A method frame on any channel. */
+export function methodFrame(channel: number, classId: number, methodId: number, ...fields: readonly Buffer[]): Buffer {
+  return frameOf(1, channel, Buffer.concat([Buffer.from([0, classId, 0, methodId]), ...fields]));
+}
+
+/** A frame: 1 method, 2 header, 3 body. */
+export function frameOf(type: number, channel: number, payload: Buffer): Buffer {
   const frame = Buffer.alloc(7 + payload.length + 1);
-  frame.writeUInt8(1, 0);
+  frame.writeUInt8(type, 0);
+  frame.writeUInt16BE(channel, 1);
   frame.writeUInt32BE(payload.length, 3);
   payload.copy(frame, 7);
   frame.writeUInt8(0xce, frame.length - 1);
@@ -11,10 +21,11 @@ function method(classId: number, methodId: number, ...fields: readonly Buffer[])
 }
 
 const short = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
-const long = (value: number): Buffer =>
+/** AMQP's fields. */
+export const long = (value: number): Buffer =>
   Buffer.from([value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
-const shortString = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
-const longString = (text: string): Buffer => Buffer.concat([long(text.length), Buffer.from(text)]);
+export const shortString = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+export const longString = (text: string): Buffer => Buffer.concat([long(text.length), Buffer.from(text)]);
 
 /** connection.start with no properties, PLAIN only. */
 export const START: Buffer = method(10, 10, Buffer.from([0, 9]), long(0), longString('PLAIN'), longString('en_US'));
