@@ -68,6 +68,7 @@ export interface HandshakeWords {
   readonly mechanism: AuthMechanism;
   readonly heartbeatMs: number;
   readonly frameMax: number;
+  readonly channelMax: number;
   readonly clientProperties: Readonly<Record<string, unknown>>;
 }
 
@@ -76,7 +77,7 @@ export interface HandshakeWords {
  * @throws what net, tls and amqplib do.
  */
 export async function openModel(
-  { address, identity, mechanism, heartbeatMs, frameMax, clientProperties }: HandshakeWords,
+  { address, identity, mechanism, heartbeatMs, frameMax, channelMax, clientProperties }: HandshakeWords,
   handshake: Handshake,
   socketOptions: Readonly<Record<string, unknown>>,
 ): Promise<ChannelModel> {
@@ -93,6 +94,7 @@ export async function openModel(
     vhost: encodeURIComponent(address.virtualHost),
     heartbeat: heartbeatMs / 1000,
     frameMax,
+    channelMax,
     maxFrameSize: FRAME_BYTES_AT_MOST,
   };
   const options = { ...socketOptions, clientProperties, credentials: { mechanism, response: () => response } };

@@ -1,3 +1,4 @@
+import { Secret } from '@leveret/url';
 import type { AmqpParameters } from '@leveret/url/rabbitmq';
 import type { BufferLimits } from './buffer-limit.js';
 import { COMPRESSIONS } from './compression.js';
@@ -12,12 +13,25 @@ import { reconnectBackoff } from './reconnect-backoff.js';
 export type OptionName = keyof TransportOptions;
 
 /** The options that may stay unsaid to the end: for all others the table has a default. */
-type WithoutDefault = 'onEvent' | 'credentials' | 'connectionName' | 'env' | 'tlsEnabled' | 'prefetch';
+type WithoutDefault =
+  | 'onEvent'
+  | 'credentials'
+  | 'connectionName'
+  | 'env'
+  | 'prefetch'
+  | Exclude<`tls${string}` & OptionName, 'tls'>;
 
 /** What an option is when it is resolved. */
 export type OptionValue<Name extends OptionName> = Name extends WithoutDefault
   ? TransportOptions[Name]
   : NonNullable<TransportOptions[Name]>;
+
+/** As oslo writes them; sslv23 is any. */
+const TLS_VERSIONS: Readonly<Record<string, TransportOptions['tlsVersion']>> = {
+  TLSv1: 'TLSv1',
+  TLSv1_1: 'TLSv1.1',
+  TLSv1_2: 'TLSv1.2',
+};
 
 const COUNT = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
@@ -107,6 +121,74 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     means: 'TLS on connections that the URL leaves open; `amqps:` is always TLS',
     oslo: same('ssl'),
   },
+  tlsCaFile: {
+    kind: text,
+    default: undefined,
+    defaultText: 'those of Node.js',
+    means: 'the authorities to trust, a PEM file, read at each dial as the other files',
+    oslo: same('ssl_ca_file'),
+    rabbitmq: parameter('cacertfile', ({ cacertfile }) => cacertfile),
+  },
+  tlsCertFile: {
+    kind: text,
+    default: undefined,
+    defaultText: 'none',
+    means: 'our certificate and its chain, a PEM file',
+    oslo: same('ssl_cert_file'),
+    rabbitmq: parameter('certfile', ({ certfile }) => certfile),
+  },
+  tlsKeyFile: {
+    kind: text,
+    default: undefined,
+    defaultText: 'none',
+    means: 'the key of our certificate, a PEM file',
+    oslo: same('ssl_key_file'),
+    rabbitmq: parameter('keyfile', ({ keyfile }) => keyfile),
+  },
+  tlsKeyPassphrase: {
+    kind: {
+      description: 'a text that is not empty, or a Secret',
+      check: (value) => (value instanceof Secret ? value : text.check(value)),
+      parse: (words) => new Secret(words),
+    },
+    default: undefined,
+    defaultText: 'none',
+    means: 'opens the key file',
+    rabbitmq: parameter('password', ({ keyPassphrase }) => keyPassphrase),
+  },
+  tlsVerify: {
+    kind: choice('full', 'chain', 'none'),
+    default: undefined,
+    defaultText: '`full`',
+    means:
+      'what is verified of the broker: its certificate and that it is for this host, the certificate alone, or nothing',
+    oslo: {
+      names: ['ssl_enforce_hostname_verification'],
+      value: ({ ssl_enforce_hostname_verification: name }) => (name === undefined ? name : name ? 'full' : 'chain'),
+    },
+    rabbitmq: parameter('verify', ({ verify }) =>
+      verify === undefined ? verify : verify === 'verify_none' ? 'none' : 'full',
+    ),
+  },
+  tlsServerName: {
+    kind: {
+      description: 'a text that is not empty, or false',
+      check: (value) => (value === false ? value : text.check(value)),
+      parse: (words) => (words === 'disable' ? false : words),
+    },
+    default: undefined,
+    defaultText: 'the host’s',
+    means:
+      'the name that is sent (SNI) and verified; `false`, and `disable` in text: none is sent, and the host’s is verified',
+    rabbitmq: parameter('server_name_indication', ({ serverNameIndication }) => serverNameIndication),
+  },
+  tlsVersion: {
+    kind: choice('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
+    default: undefined,
+    defaultText: 'the best that both have',
+    means: 'the one version of TLS to use',
+    oslo: { names: ['ssl_version'], value: ({ ssl_version: version }) => TLS_VERSIONS[version ?? ''] },
+  },
   connectionName: {
     kind: text,
     default: undefined,
@@ -121,6 +203,12 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     rabbitmq: parameter('frame_max', ({ frameMax: max }) =>
       max === undefined ? max : Math.min(max || 131_072, 131_072),
     ),
+  },
+  channelMax: {
+    kind: wholeNumber(0, 65_535),
+    default: 0,
+    means: 'how many channels a connection may have, and each consumer has one; 0: as many as the broker lets it',
+    rabbitmq: parameter('channel_max', ({ channelMax }) => channelMax),
   },
   maxBuffered: {
     kind: {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Backoff } from '@leveret/retry';
-import type { TransportUrl } from '@leveret/url';
+import type { Secret, TransportUrl } from '@leveret/url';
 import { type BufferLimits, bufferLimits } from './buffer-limit.js';
 import { checkCombinations } from './combinations.js';
 import type { Compression } from './compression.js';
@@ -13,6 +13,8 @@ import { readEnvironment } from './option-environment.js';
 import { codeLayer, type IgnoredOption, osloLayer, rabbitmqLayer } from './option-layers.js';
 import { ALL_ROWS, type OptionName, type OptionValue } from './option-table.js';
 import type { OsloOptions } from './oslo-options.js';
+import { resolveTls } from './resolve-tls.js';
+import type { TlsVerify } from './tls-files.js';
 import type { TlsSource } from './tls-options.js';
 
 /** How a transport behaves. All are optional. */
@@ -36,8 +38,8 @@ export interface TransportOptions {
   /**
    * Options of `node:tls` for `amqps:` and `?ssl=true`: `ca`, `cert`, `key`, … A function is asked for them at each dial, by
    * `host:port`, so that files that have changed are read anew. Certificates are verified against the name of the host
-   * that is dialled, and that name is sent (SNI), unless `servername` says another. oslo: `ssl_ca_file`, `ssl_cert_file`,
-   * `ssl_key_file`.
+   * that is dialled, and that name is sent (SNI), unless `servername` says another. In place of `tls…File`, `tlsVerify` and
+   * the like, not beside them.
    */
   readonly tls?: TlsSource;
   /**
@@ -56,10 +58,30 @@ export interface TransportOptions {
    * TLS. oslo: `ssl`.
    */
   readonly tlsEnabled?: boolean;
+  /** The authorities to trust, PEM. Read at each dial, as the other files. Default: those of Node.js. oslo: `ssl_ca_file`. */
+  readonly tlsCaFile?: string;
+  /** Our certificate and its chain, PEM. Default: none. oslo: `ssl_cert_file`. */
+  readonly tlsCertFile?: string;
+  /** The key of our certificate, PEM. Default: none. oslo: `ssl_key_file`. */
+  readonly tlsKeyFile?: string;
+  /** Opens the key file. Default: none. */
+  readonly tlsKeyPassphrase?: string | Secret;
+  /**
+   * What is verified of the broker: its certificate and that it is for the host that is dialled ('full'), the certificate
+   * alone ('chain'), or nothing ('none'). Default 'full', where oslo without `ssl_ca_file` verifies nothing. oslo:
+   * `ssl_enforce_hostname_verification`.
+   */
+  readonly tlsVerify?: TlsVerify;
+  /** The name that is sent (SNI) and verified. Default: the host's; `false`: none is sent, and the host's is verified. */
+  readonly tlsServerName?: string | false;
+  /** The one version of TLS to use. Default: what Node.js and the broker agree on. oslo: `ssl_version`. */
+  readonly tlsVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** What the broker lists for this connection. Default: program name, pid and a uuid, as oslo. */
   readonly connectionName?: string;
   /** Largest frame in bytes, 4 096 to 131 072. Default 131 072. */
   readonly frameMax?: number;
+  /** How many channels a connection may have. Default 0: as many as the broker lets it. A consumer has one of its own. */
+  readonly channelMax?: number;
   /**
    * How much may wait for a connection or a confirm: so many messages, or messages and bytes of their bodies. A body that
    * is larger than all of it goes alone. Default 100 000 messages and 536 870 912 bytes.
@@ -107,11 +129,14 @@ export interface ResolvedOptions {
   readonly hostOrder: 'shuffle' | 'given';
   readonly hostFallbackDelayMs: number;
   readonly tls: TlsSource;
+  /** The names of options that only TLS has a use for. */
+  readonly tlsOptionsGiven: readonly string[];
   readonly credentials: CredentialsProvider | undefined;
   readonly authMechanism: AuthMechanism;
   readonly tlsEnabled: boolean | undefined;
   readonly clientProperties: Readonly<Record<string, unknown>>;
   readonly frameMax: number;
+  readonly channelMax: number;
   readonly maxBuffered: BufferLimits;
   readonly onFull: 'reject' | 'wait';
   readonly publishTimeoutMs: number;
@@ -144,6 +169,7 @@ export function resolveOptions(options: TransportOptions, version: string, url?:
   ) as unknown as Required<EntityOptions>;
   const prefetch = value('prefetch');
   checkCombinations(entities, prefetch);
+  const tls = resolveTls(code, layers, ignore);
   const onEvent = value('onEvent');
   const emit = onEvent === undefined ? () => {} : (event: TransportEvent) => callListener(onEvent, event);
   for (const { option, reason } of ignored) emit({ type: 'option-ignored', option, reason });
@@ -155,7 +181,8 @@ export function resolveOptions(options: TransportOptions, version: string, url?:
     hostOrder: value('hostOrder'),
     hostFallbackDelayMs: value('hostFallbackDelayMs'),
     tlsEnabled: value('tlsEnabled'),
-    tls: value('tls'),
+    tls: tls.source,
+    tlsOptionsGiven: tls.given,
     credentials: value('credentials'),
     authMechanism: value('authMechanism'),
     clientProperties: {
@@ -165,6 +192,7 @@ export function resolveOptions(options: TransportOptions, version: string, url?:
         value('connectionName') ?? `${basename(process.argv[1] ?? 'node')}:${process.pid}:${randomUUID()}`,
     },
     frameMax: value('frameMax'),
+    channelMax: value('channelMax'),
     maxBuffered: bufferLimits(value('maxBuffered')),
     onFull: value('onFull'),
     publishTimeoutMs: value('publishTimeoutMs'),

@@ -81,8 +81,6 @@ const seconds = wholeNumber(0, 2_147_483);
 const count = wholeNumber(0, 2 ** 31 - 1);
 const file = text;
 
-const PASS_TLS = 'files are not read: pass what is in them as the option `tls`';
-
 // No connection is taken from a pool: one publishes for everybody, with as many unconfirmed messages as there are.
 const NO_POOL = 'there is no pool: one connection publishes for all';
 
@@ -148,20 +146,19 @@ export const OSLO_OPTIONS: { readonly [Name in OsloName]-?: OsloRow } = {
   rabbit_transient_quorum_queue: { kind: flag, default: false, only: 'master' },
   rpc_conn_pool_size: { kind: wholeNumber(1, 2 ** 31 - 1), default: 30, noEffect: NO_POOL },
   ssl: { kind: flag, default: false, aliases: ['rabbit_use_ssl'] },
-  ssl_ca_file: { kind: file, default: '', aliases: ['kombu_ssl_ca_certs'], noEffect: PASS_TLS },
-  ssl_cert_file: { kind: file, default: '', aliases: ['kombu_ssl_certfile'], noEffect: PASS_TLS },
+  ssl_ca_file: { kind: file, default: '', aliases: ['kombu_ssl_ca_certs'] },
+  ssl_cert_file: { kind: file, default: '', aliases: ['kombu_ssl_certfile'] },
   ssl_enforce_fips_mode: {
     kind: flag,
     default: false,
     noEffect: 'whether the cryptography is FIPS’s is a setting of Node.js and its OpenSSL',
   },
-  ssl_enforce_hostname_verification: { kind: flag, default: true, default14: false, noEffect: PASS_TLS },
-  ssl_key_file: { kind: file, default: '', aliases: ['kombu_ssl_keyfile'], noEffect: PASS_TLS },
+  ssl_enforce_hostname_verification: { kind: flag, default: true, default14: false },
+  ssl_key_file: { kind: file, default: '', aliases: ['kombu_ssl_keyfile'] },
   ssl_version: {
     kind: anyCase('TLSv1', 'TLSv1_1', 'TLSv1_2', 'SSLv23'),
     default: '',
     aliases: ['kombu_ssl_version'],
-    noEffect: PASS_TLS,
   },
   use_queue_manager: { kind: flag, default: false, only: 'master' },
 };

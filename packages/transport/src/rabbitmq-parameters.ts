@@ -16,18 +16,9 @@ export const RABBITMQ_PARAMETERS: readonly string[] = [
   'customize_hostname_check',
 ];
 
-const PASS_TLS = 'files are not read: pass what is in them as the option `tls`';
-
 /** Those that have no effect here, and why. */
 export const RABBITMQ_NO_EFFECT: Readonly<Record<string, string>> = {
   fail_if_no_peer_cert: 'it is a setting of servers',
-  channel_max: 'the broker’s is used',
-  cacertfile: PASS_TLS,
-  certfile: PASS_TLS,
-  keyfile: PASS_TLS,
-  password: PASS_TLS,
-  verify: PASS_TLS,
-  server_name_indication: PASS_TLS,
   customize_hostname_check: 'names are checked as https does in any case',
   depth: 'Node.js verifies chains of any length',
 };

@@ -1,6 +1,6 @@
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { callbackError } from './credentials.js';
-import { ConnectionRefusedError } from './errors.js';
+import { ConnectionRefusedError, TransportError } from './errors.js';
 import { untilAborted } from './until-aborted.js';
 
 /** Options of `node:tls`, or a function that is asked for them at each dial, by `host:port`. */
@@ -39,6 +39,7 @@ async function ask(
     );
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof TransportError) throw error;
     throw callbackError('tls', host, error);
   }
 }

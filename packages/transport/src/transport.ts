@@ -121,6 +121,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
   const resolved = resolveOptions(options, LEVERET_VERSION, parsed);
   const addresses = addressesOf(parsed, resolved);
   for (const { message } of parsed.warnings) resolved.emit({ type: 'url-warned', message });
+  if (!addresses.some(({ tls }) => tls)) warnOfNoTls(resolved);
   const { prefetch, missingReplyQueueTimeoutMs, entities } = resolved;
   const defaults = prefetch === undefined ? {} : { prefetch };
   const outbox = new Outbox(resolved);
@@ -206,6 +207,11 @@ function addressesOf(url: TransportUrl, { tlsEnabled }: ResolvedOptions): readon
     );
   }
   return brokerAddresses(url).map((address) => ({ ...address, tls: tlsEnabled ?? address.tls }));
+}
+
+function warnOfNoTls({ tlsOptionsGiven, emit }: ResolvedOptions): void {
+  const reason = 'these connections are without TLS: use amqps, ?ssl=true or tlsEnabled';
+  for (const option of tlsOptionsGiven) emit({ type: 'option-ignored', option, reason });
 }
 
 function toBuffer(body: Uint8Array | string): Buffer {
