@@ -4,9 +4,9 @@ import type { Dialect } from './transport-url.js';
 
 /** Reads a port, if there is one. oslo takes 0, and connects to the default port then. */
 export function readPort(text: string, offset: number, dialect: Dialect): number | undefined {
-  if (text === '') return undefined;
+  if (!text) return undefined;
   const port = Number(text);
-  if (/\D/.test(text) || port > 65_535 || (port === 0 && dialect === 'rabbitmq')) {
+  if (/\D/.test(text) || port > 65_535 || (!port && dialect === 'rabbitmq')) {
     throw new TransportUrlError('BAD_PORT', offset);
   }
   return port;
@@ -24,7 +24,7 @@ export function readHostname(text: string, offset: number, dialect: Dialect): st
   if (!URL.canParse(`ftp://[${address}]`) || !decoded || isImpossible(decoded)) {
     throw new TransportUrlError('BAD_IPV6', offset, 'Write [::1].');
   }
-  if (dialect === 'oslo' || zone === undefined) return text.slice(1, -1);
+  if (dialect === 'oslo' || !zone) return text.slice(1, -1);
   // RFC 6874: the percent sign before the zone is itself escaped.
   if (!escaped) throw new TransportUrlError('BAD_ESCAPE', offset);
   return `${address}%${decoded}`;

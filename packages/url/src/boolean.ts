@@ -3,7 +3,7 @@ export function parseBoolean(text: string): boolean | undefined {
   return isTrue(text) || (/^(false|0|no|off)$/i.test(text) ? false : undefined);
 }
 
-/** Whether the text is one of oslo.config's words for true. */
-export function isTrue(text: string): boolean {
-  return /^(true|1|yes|on)$/i.test(text);
+/** Whether the text is one of oslo.config's words for true; absent, it is none. */
+export function isTrue(text: string | undefined): boolean {
+  return /^(true|1|yes|on)$/i.test(`${text}`);
 }

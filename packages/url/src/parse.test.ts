@@ -97,6 +97,13 @@ describe('parseTransportUrl', () => {
     expect(parseTransportUrl(text).warnings).toEqual([{ code, offset, message: expect.any(String) }]);
   });
 
+  it('says of what is dropped or dangerous what to do about it', () => {
+    const message = (text: string): string | undefined => parseTransportUrl(text).warnings[0]?.message;
+    expect(message('rabbit://h?ssl=1')).toBe('URL: tls on plain port at offset 9. Write :5671.');
+    expect(message('rabbit://h?a=')).toBe('URL: empty parameter dropped at offset 11. Remove it.');
+    expect(message('amqp://h1,h2')).toMatch(/^URL: host list at offset 7\. .* comma as %2C\.$/);
+  });
+
   it('does not warn of what is well', () => {
     expect(parseTransportUrl('rabbit://u:p@h:5671/v?ssl=true').warnings).toEqual([]);
   });

@@ -49,14 +49,15 @@ class ParsedTransportUrl implements TransportUrl {
   constructor(text: string, dialect: Dialect | undefined) {
     checkCharacters(text);
     const [, scheme, authority = '', path = '', query, fragment] = sections.exec(text) ?? [];
-    if (scheme === undefined) throw new TransportUrlError('NO_SCHEME', 0, schemeHint);
+    if (!scheme) throw new TransportUrlError('NO_SCHEME', 0, schemeHint);
     this.#text = text;
     this.transport = scheme.toLowerCase();
     this.dialect = dialect ?? (/^amqps?$/.test(this.transport) ? 'rabbitmq' : 'oslo');
     this.warnings = [];
+    const oslo = this.dialect === 'oslo';
     const start = scheme.length + 1;
     // oslo also has URLs with no authority: `fake:`, `rabbit:/vhost`.
-    if (authority === '' && (this.dialect === 'rabbitmq' || /^[^/]/.test(path))) {
+    if (!authority && (!oslo || /^[^/]/.test(path))) {
       throw new TransportUrlError('NO_AUTHORITY', start, schemeHint);
     }
     const list = authority.slice(2);
@@ -71,12 +72,12 @@ class ParsedTransportUrl implements TransportUrl {
     if (fragment) complain(this, 'FRAGMENT', text.length - fragment.length);
     this.hosts = readHosts(this, list, end - list.length);
     const slash = path.indexOf('/', 1);
-    if (slash > 0 && this.dialect === 'rabbitmq') throw new TransportUrlError('VHOST_SEGMENTS', end + slash);
-    this.virtualHost = path === '' ? undefined : decode(this, path.slice(1), end + 1);
+    if (slash > 0 && !oslo) throw new TransportUrlError('VHOST_SEGMENTS', end + slash);
+    this.virtualHost = path ? decode(this, path.slice(1), end + 1) : undefined;
     this.query = query ? new Query(readQuery(this, query.slice(1), end + path.length + 1)) : noQuery;
     // oslo's default port is the same with TLS as without.
-    const ssl = isTrue(this.query.get('ssl') ?? '') && this.dialect === 'oslo';
-    if (ssl && !(this.hosts[0] && this.hosts.every(({ port }) => port))) warn(this, 'tls-on-plain-port', start + 2);
+    if (oslo && isTrue(this.query.get('ssl')) && !(this.hosts[0] && this.hosts.every(({ port }) => port)))
+      warn(this, 'tls-on-plain-port', start + 2, 'Write :5671.');
     Object.freeze(this.warnings);
     Object.freeze(this);
   }
@@ -88,7 +89,7 @@ class ParsedTransportUrl implements TransportUrl {
     const doubt = this.hosts[1] && at > 0 && !this.hosts.every(({ password }) => password);
     if (doubt || this.warnings.some(({ code }) => code === 'at-sign-after-hosts')) return `${this.transport}://***`;
     const credentials = text.slice(0, at).replace(/:(?!\/\/)[^,]*@/g, ':***@');
-    return credentials + text.slice(at).replace(/(?<=\?).+/s, (query) => query.split('&').map(hideSecret).join('&'));
+    return credentials + text.slice(at).replace(/(?<=\?).+/s, (query) => query.replace(/[^&]+/g, hideSecret));
   }
 
   toJSON(): string {
@@ -115,7 +116,7 @@ function readHosts(reading: Reading, list: string, start: number): readonly Tran
   const hosts: TransportHost[] = [];
   let offset = start;
   for (const item of list.split(',')) {
-    if (item !== '') hosts.push(readHost(reading, item, offset));
+    if (item) hosts.push(readHost(reading, item, offset));
     offset += item.length + 1;
   }
   if (hosts[1]) {
@@ -153,10 +154,10 @@ function readQuery(reading: Reading, text: string, start: number): Map<string, s
   for (const pair of text.replaceAll('+', ' ').split('&')) {
     const [name = '', value = ''] = pair.split(/=(.*)/s).map((part) => decode(reading, part, offset));
     const before = query.get(name);
-    if (pair === '') {
+    if (!pair) {
       // Nothing between two ampersands is no parameter.
-    } else if (value === '' && reading.dialect === 'oslo') {
-      warn(reading, 'empty-parameter-dropped', offset);
+    } else if (!value && reading.dialect === 'oslo') {
+      warn(reading, 'empty-parameter-dropped', offset, 'Remove it.');
     } else if (before !== undefined && name !== 'auth_mechanism' && reading.dialect === 'rabbitmq') {
       throw new TransportUrlError('DUPLICATE_PARAMETER', offset, 'Remove it.');
     } else {
@@ -177,6 +178,6 @@ function complain(reading: Reading, problem: 'BAD_ESCAPE' | 'FRAGMENT' | 'MIXED_
   warn(reading, problem.toLowerCase().replace('_', '-') as UrlWarningCode, offset);
 }
 
-function warn({ warnings }: Reading, code: UrlWarningCode, offset: number): void {
-  warnings.push(Object.freeze({ code, offset, message: describe(code, offset) }));
+function warn({ warnings }: Reading, code: UrlWarningCode, offset: number, hint?: string): void {
+  warnings.push(Object.freeze({ code, offset, message: describe(code, offset, hint) }));
 }
