@@ -1,21 +1,17 @@
-import { unzipSync } from 'node:zlib';
+import { type CompressedMessage, type DecompressionError, decompressSync } from '@leveret/transport';
 import { MalformedMessageError } from './errors.js';
 
-// As much as RabbitMQ takes by default, so that a small message cannot unfold into all memory.
-const MAX_BYTES = 128 * 1024 * 1024;
+const PROBLEMS: Readonly<Record<DecompressionError['reason'], string>> = {
+  'unknown-method': 'it is compressed in a way that is not understood.',
+  'too-large': 'it is compressed, and larger decompressed than a message may be.',
+  damaged: 'it says that it is compressed, and cannot be decompressed.',
+};
 
-/**
- * The body as it was before kombu compressed it. Its "gzip" is a zlib stream; a real gzip file is understood too.
- * spec 6. @throws MalformedMessageError
- */
-export function decompress(body: Buffer, compression: unknown): Buffer {
-  if (compression === undefined || compression === null || compression === '') return body;
-  if (compression !== 'application/x-gzip') {
-    throw new MalformedMessageError(`it is compressed in a way that is not understood; application/x-gzip is.`);
-  }
+/** The body as it was before kombu compressed it, as much as RabbitMQ takes by default. spec 6. @throws MalformedMessageError */
+export function decompressedBody(delivery: CompressedMessage): Buffer {
   try {
-    return unzipSync(body, { maxOutputLength: MAX_BYTES });
+    return decompressSync(delivery);
   } catch (cause) {
-    throw new MalformedMessageError('it says that it is compressed, and cannot be decompressed.', { cause });
+    throw new MalformedMessageError(PROBLEMS[(cause as DecompressionError).reason], { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Delivery } from '@leveret/transport';
-import { decompress } from './compression.js';
+import { decompressedBody } from './compression.js';
 import { MalformedMessageError } from './errors.js';
 import { parseJson } from './json.js';
 import { isVersionCompatible } from './version.js';
@@ -41,7 +41,7 @@ export function decodeDelivery(delivery: Delivery): Message {
   if (delivery.contentType !== 'application/json') {
     throw new MalformedMessageError(`its content type is ${delivery.contentType ?? 'missing'}, not application/json.`);
   }
-  const body = decompress(delivery.body, delivery.headers['compression']);
+  const body = decompressedBody(delivery);
   if (!isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
   return decodeEnvelope(body.toString('utf8'));
 }
