@@ -153,7 +153,7 @@ describe('a slow reader', () => {
   it('that never reads again does not keep what waits once the socket is gone', async () => {
     await using pair = await openConnectionPair();
     const { connection, peer } = pair;
-    const writeNow = writeFramesTogether(connection);
+    const queue = writeFramesTogether(connection);
     const channel = openChannel(connection, connection);
     peer.pause();
     for (let i = 0; i < 8; i += 1) publish(connection, channel, `m${i}`, 3_000_000);
@@ -163,7 +163,7 @@ describe('a slow reader', () => {
     const write = vi.spyOn(connection.stream, 'write');
     sendAck(connection, channel, 1);
     await new Promise(setImmediate);
-    writeNow();
+    queue?.write();
     expect(write).not.toHaveBeenCalled();
   });
 });
@@ -172,12 +172,12 @@ describe('the end', () => {
   it('is preceded by what waits, when that is asked for', async () => {
     await using pair = await openConnectionPair();
     const { connection, peer } = pair;
-    const writeNow = writeFramesTogether(connection);
+    const queue = writeFramesTogether(connection);
     const channel = openChannel(connection, connection);
     const reader = new FrameReader(peer);
     const expected = publish(connection, channel, 'last', 100_000);
     sendAck(connection, channel, 1);
-    writeNow();
+    queue?.write();
     connection.stream.end();
     await once(peer, 'end');
     expect(told(reader.frames)).toEqual([expected, '1 ack 1']);

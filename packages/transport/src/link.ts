@@ -5,8 +5,9 @@ import { type Channel, type ChannelModel, connect, credentials } from 'amqplib';
 import { earlyEnd, guardAmqplib, watchHandshake } from './amqplib-guard.js';
 import { channelError, lostError } from './broker-errors.js';
 import type { AuthMechanism, Identity } from './credentials.js';
+import { directPublishChannel, type PublishInsides } from './direct-publish-channel.js';
 import { ConnectionLostError } from './errors.js';
-import { type FrameInsides, writeFramesTogether } from './frame-writer.js';
+import { type FrameInsides, type FrameQueue, writeFramesTogether } from './frame-writer.js';
 import type { Handshake } from './handshake.js';
 import type { Beating, LinkHeartbeats } from './link-heartbeats.js';
 import { PlainPublishChannel, type PublishChannel } from './publish-channel.js';
@@ -15,7 +16,7 @@ export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as Amqpl
 
 // The one file that imports amqplib, and with frame-writer.ts the one that touches its insides: its socket and its
 // heartbeater are not in its types.
-interface AmqplibInsides extends FrameInsides {
+interface AmqplibInsides extends FrameInsides, PublishInsides {
   readonly heartbeat: number;
   /** Octets that came and are no whole frame. */
   readonly rest: Buffer;
@@ -118,7 +119,7 @@ export class AmqplibLink implements Link, Beating {
   readonly #model: ChannelModel;
   readonly #listener: LinkListener;
   readonly #insides: AmqplibInsides;
-  readonly #writeFrames: () => void;
+  readonly #frames: FrameQueue | undefined;
   readonly #heartbeat: Heartbeat;
   readonly #socketClosed: Promise<void>;
   readonly #closing = new AbortController();
@@ -148,7 +149,7 @@ export class AmqplibLink implements Link, Beating {
       this.#blocked = false;
       listener.unblocked(this);
     });
-    this.#writeFrames = writeFramesTogether(this.#insides);
+    this.#frames = writeFramesTogether(this.#insides);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
     this.#heartbeat = startHeartbeat<Beating>(this, heartbeats.of(this.#insides.heartbeat * 1000));
@@ -195,7 +196,8 @@ export class AmqplibLink implements Link, Beating {
   }
 
   async openPublishChannel(): Promise<PublishChannel> {
-    return new PlainPublishChannel(await this.#open(() => this.#model.createConfirmChannel()));
+    const channel = await this.#open(() => this.#model.createConfirmChannel());
+    return directPublishChannel(channel, this.#insides, this.#frames) ?? new PlainPublishChannel(channel);
   }
 
   expectAnswers(limitMs: number): () => void {
@@ -230,7 +232,7 @@ export class AmqplibLink implements Link, Beating {
     if (this.#reason !== undefined) return this.#socketClosed;
     this.#closing.abort();
     // The goodbye goes to the socket directly, and the broker reads nothing that comes after it.
-    this.#writeFrames();
+    this.#frames?.write();
     const limit = setTimeout(() => this.#end(closedByUs(this.host)), limitMs);
     this.#model.close().catch((error: Error) => this.#end(lostError(this.host, error)));
     await this.ended;

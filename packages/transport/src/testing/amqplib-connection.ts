@@ -7,7 +7,10 @@ import type { FrameInsides } from '../frame-writer.js';
 const require = createRequire(import.meta.url);
 const library = join(dirname(require.resolve('amqplib')), 'lib');
 const { Connection } = require(join(library, 'connection.js'));
-const methods = require(join(library, 'defs.js'));
+/** The numbers of AMQP methods, by their names in amqplib. */
+export const methods: Readonly<Record<'BasicAck' | 'BasicPublish' | 'BasicProperties', number>> = require(
+  join(library, 'defs.js'),
+);
 
 /** What of amqplib's own connection the tests use. */
 export interface AmqplibConnection extends FrameInsides {
