@@ -1,6 +1,8 @@
 import { sleep } from '@leveret/retry/sleep';
+import type { Secret } from '@leveret/url';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { formatHost, lostError } from './broker-errors.js';
+import { askCredentials } from './credentials.js';
 import { type Dialled, dial } from './dial.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';
 import { HostOrder } from './host-order.js';
@@ -8,6 +10,8 @@ import type { Link } from './link.js';
 import { LinkHeartbeats } from './link-heartbeats.js';
 import { openFirst } from './open-first.js';
 import type { ResolvedOptions } from './options.js';
+import { keepSecretFresh } from './secret-renewal.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Which of the two connections: RabbitMQ blocks one that publishes under an alarm, and acks must not wait with it. */
 export type Purpose = 'publish' | 'consume';
@@ -61,6 +65,7 @@ export class Connection {
   #loop: Promise<void> = Promise.resolve();
   #end = new AbortController();
   #link: Link | undefined;
+  #newSecret: Secret | undefined;
   #everOpened = false;
   #gaveUpAt = Number.NEGATIVE_INFINITY;
   readonly #waiters = new Set<{ resolve(): void; reject(error: unknown): void }>();
@@ -122,6 +127,27 @@ export class Connection {
     this.#enter({ status: 'closed' });
     await link?.close(limitMs);
     await this.#loop;
+  }
+
+  /**
+   * Tells the broker a new secret, and uses it for later dials in place of the URL's.
+   * @throws ConnectionLostError when there is a broker to tell, and it does not say that it has it.
+   */
+  async updateSecret(newSecret: Secret, reason: string): Promise<void> {
+    this.#newSecret = newSecret;
+    const link = this.#link;
+    if (link === undefined) return;
+    const { connectTimeoutMs } = this.#options;
+    const end = new AbortController();
+    const limit = setTimeout(() => {
+      const text = `${link.host} did not answer to a new secret within ${connectTimeoutMs} ms.`;
+      end.abort(new ConnectionLostError(link.host, text));
+    }, connectTimeoutMs);
+    try {
+      await untilAborted(link.updateSecret(newSecret, reason), end.signal);
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -208,6 +234,7 @@ export class Connection {
       options: this.#options,
       purpose,
       number,
+      newSecret: this.#newSecret,
       heartbeats: this.#heartbeats,
       signal,
       listener: {
@@ -246,18 +273,39 @@ export class Connection {
     }
   }
 
-  async #live({ link }: Opened, signal: AbortSignal): Promise<ConnectionLostError> {
+  async #live({ link, address, expiresInMs }: Opened, signal: AbortSignal): Promise<ConnectionLostError> {
     this.#everOpened = true;
     this.#enter({ status: 'open', host: link.host, blocked: link.blocked });
     this.#options.emit({ type: 'connection-opened', purpose: this.#purpose, host: link.host });
     for (const waiter of [...this.#waiters]) waiter.resolve();
+    const end = new AbortController();
+    if (expiresInMs !== undefined) void this.#keepSecretFresh(link, address, expiresInMs, end.signal); // never rejects
     const error = await link.ended;
+    end.abort(error);
     this.#moveOut();
     this.#tenant.failed(error);
     if (!signal.aborted) {
       this.#options.emit({ type: 'connection-lost', purpose: this.#purpose, host: link.host, error });
     }
     return error;
+  }
+
+  #keepSecretFresh(link: Link, address: BrokerAddress, expiresInMs: number, signal: AbortSignal): Promise<void> {
+    const { connectTimeoutMs, credentials, emit } = this.#options;
+    const about = { purpose: this.#purpose, host: link.host };
+    return keepSecretFresh(
+      {
+        link,
+        expiresInMs,
+        limitMs: connectTimeoutMs,
+        ask: (end) => askCredentials(credentials, address, { number: 0, purpose: this.#purpose, signal: end }),
+        told: (error) => {
+          if (error === undefined) emit({ type: 'credentials-renewed', ...about });
+          else emit({ type: 'credentials-renewal-failed', ...about, error });
+        },
+      },
+      signal,
+    );
   }
 
   #moveOut(): void {

@@ -151,10 +151,11 @@ function endedError({ address, phase, handshake, username }: DialFacts, cause: E
   const host = formatHost(address);
   const told = describeError(cause);
   const lost = (message: string) => new ConnectionLostError(host, message, { cause });
-  if (phase === 'tls') return lost(`The TLS handshake with ${host} failed: ${told}.`);
+  if (phase === 'tls')
+    return lost(`The TLS handshake with ${host} failed: ${told}. Does it want another client certificate?`);
   if (phase !== 'amqp' || handshake === undefined) return lost(`Could not connect to ${host}: ${told}.`);
   const hints = {
-    'connection.start': address.tls ? '' : ' Is TLS wanted there?',
+    'connection.start': address.tls ? ' Does it want another client certificate?' : ' Is TLS wanted there?',
     'connection.tune': ` Are the credentials of user '${username}' right?`,
     'connection.open-ok': '',
   };

@@ -1,4 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
+import type { Secret } from '@leveret/url';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { formatHost } from './broker-errors.js';
 import type { Purpose } from './connection.js';
@@ -16,6 +17,8 @@ export interface DialRequest {
   readonly purpose: Purpose;
   /** How many times the connection has been tried in a row, from 1. */
   readonly number: number;
+  /** In place of the URL's password. */
+  readonly newSecret: Secret | undefined;
   readonly listener: LinkListener;
   readonly heartbeats: LinkHeartbeats;
   readonly signal: AbortSignal;
@@ -55,7 +58,9 @@ export async function dial(address: BrokerAddress, request: DialRequest): Promis
   const onAbort = () => end.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const identity = await askCredentials(options.credentials, address, { number, purpose, signal: end.signal });
+    const asked = await askCredentials(options.credentials, address, { number, purpose, signal: end.signal });
+    const renewed = options.credentials === undefined ? request.newSecret : undefined;
+    const identity = { ...asked, password: renewed ?? asked.password };
     facts.username = identity.username;
     const socketOptions = await reach(address, options, facts, end.signal);
     facts.handshake = new Handshake(() => {

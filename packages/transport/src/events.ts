@@ -31,6 +31,15 @@ export type TransportEvent =
       readonly host: string;
       readonly error: ConnectionLostError;
     }
+  /** The broker has the new secret of a connection whose old one was about to expire. */
+  | { readonly type: 'credentials-renewed'; readonly purpose: Purpose; readonly host: string }
+  /** It has not: the option `credentials` failed, or the broker did not answer. Tried again soon. */
+  | {
+      readonly type: 'credentials-renewal-failed';
+      readonly purpose: Purpose;
+      readonly host: string;
+      readonly error: TransportError;
+    }
   /** RabbitMQ's memory or disk alarm (connection.blocked): publishes wait until `connection-unblocked`. */
   | { readonly type: 'connection-blocked'; readonly purpose: Purpose; readonly host: string; readonly reason: string }
   | { readonly type: 'connection-unblocked'; readonly purpose: Purpose; readonly host: string }

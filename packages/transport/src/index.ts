@@ -7,6 +7,8 @@ export type { ConnectionState, Purpose } from './connection.js';
 export type { ConsumeOptions } from './consume-options.js';
 export type { Consumer } from './consumer.js';
 export type { ConsumerEnd } from './consumer-end.js';
+// Configure it
+export type { AuthMechanism, Credentials, CredentialsProvider, CredentialsRequest } from './credentials.js';
 export type { Delivery } from './delivery.js';
 export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
 // Configure it
@@ -30,5 +32,6 @@ export type { TransportOptions } from './options.js';
 export type { OsloOptions } from './oslo-options.js';
 export type { PublishResult } from './outgoing.js';
 export type { PublishOptions } from './publish-options.js';
+export type { TlsSource } from './tls-options.js';
 export type { Transport, TransportHealth, TransportSettings } from './transport.js';
 export { createTransport } from './transport.js';

@@ -154,6 +154,18 @@ describe('bad input', () => {
   });
 });
 
+describe('a transport', () => {
+  it('cannot be posted to a worker: each makes its own', async () => {
+    const transport = createTransport(NOBODY);
+    const { port1, port2 } = new MessageChannel();
+    expect(() => port1.postMessage(transport)).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
+    expect(() => structuredClone(transport)).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
+    port1.close();
+    port2.close();
+    await transport.close();
+  });
+});
+
 describe('a URL with something probably not meant', () => {
   it('is warned of, without a word of the URL', () => {
     const warnings: string[] = [];

@@ -1,4 +1,4 @@
-import { parseTransportUrl, type TransportUrl } from '@leveret/url';
+import { parseTransportUrl, Secret, type TransportUrl } from '@leveret/url';
 import { type BrokerAddress, brokerAddresses } from '@leveret/url/rabbitmq';
 import { checkPublish } from './check-publish.js';
 import { Closing } from './closing.js';
@@ -15,6 +15,7 @@ import { type ResolvedOptions, resolveOptions, type TransportOptions } from './o
 import { Outbox } from './outbox.js';
 import type { PublishResult } from './outgoing.js';
 import type { PublishOptions } from './publish-options.js';
+import { isShortString } from './short-string.js';
 
 /** Options of a transport that concern what is built on it, resolved. */
 export interface TransportSettings {
@@ -89,6 +90,14 @@ export interface Transport extends AsyncDisposable {
    * @throws DeclarationError (406, when `ifUnused` does not hold), what `connect` throws, `signal.reason`.
    */
   deleteExchange(name: string, options?: { readonly ifUnused?: boolean; readonly signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * Tells the broker a new secret on every open connection (connection.update-secret), and uses it for later dials in place
+   * of the URL's password. With the option `credentials` and its `expiresInMs` there is no need to. `reason` is for the
+   * broker's log.
+   * @throws ConnectionLostError when a broker does not say that it has it; InvalidArgumentError.
+   */
+  updateSecret(newSecret: string | Secret, reason?: string): Promise<void>;
 
   health(): TransportHealth;
 
@@ -177,6 +186,11 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
     async deleteExchange(name, deleteOptions = {}) {
       await deleteExchange(consuming, consumers, name, deleteOptions);
       outbox.forgetExchange(name);
+    },
+    async updateSecret(newSecret, reason = 'renewed') {
+      if (!isShortString(reason)) throw new InvalidArgumentError('A reason has at most 255 bytes in UTF-8.');
+      const secret = typeof newSecret === 'string' ? new Secret(newSecret) : newSecret;
+      await Promise.all([publishing.updateSecret(secret, reason), consuming.updateSecret(secret, reason)]);
     },
     health() {
       const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');

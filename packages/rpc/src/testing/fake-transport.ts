@@ -157,6 +157,8 @@ export class FakeTransport implements Transport {
     this.exchanges.delete(name);
   }
 
+  async updateSecret(): Promise<void> {}
+
   /** The connection is gone and back: what was not settled can no longer be, and is delivered again. */
   loseConnection(): void {
     this.#epoch += 1;
