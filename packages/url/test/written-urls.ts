@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** Letters that a name may have, and the marks of the grammar, raw and escaped, in the wrong place now and then. */
 const piece = fc.string({
   unit: fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom(...'abXY19._-~') },
+    { weight: 24, arbitrary: fc.constantFrom(...'abXY19._-~') },
     {
       weight: 4,
       arbitrary: fc.constantFrom('%2F', '%40', '%3A', '%2c', '%25', '%20', '%E2%82%AC', 'é', '+', '!', '*'),
@@ -17,8 +17,8 @@ const name = fc.oneof(
   piece,
 );
 const port = fc.oneof(
-  fc.constantFrom('', ':', ':1', ':5672', ':05672', ':65535'),
-  fc.constantFrom(':0', ':65536', ':x', ':-1'),
+  { weight: 9, arbitrary: fc.constantFrom('', ':', ':1', ':5672', ':05672', ':65535') },
+  { weight: 1, arbitrary: fc.constantFrom(':0', ':65536', ':x', ':-1') },
 );
 const credentials = fc.oneof(
   fc.constant(''),
