@@ -20,9 +20,8 @@ export class Consumers implements Tenant {
     this.#handlers = new Handlers(options.emit);
   }
 
-  get counts(): { readonly active: number; readonly total: number } {
-    const all = [...this.#subscriptions];
-    return { active: all.filter(({ active }) => active).length, total: all.length };
+  get all(): readonly Subscription[] {
+    return [...this.#subscriptions];
   }
 
   /** Handlers that run. */

@@ -28,10 +28,11 @@ export {
   TransportError,
 } from './errors.js';
 export type { TransportEvent } from './events.js';
+export type { MeasuredRoundTrip, TransportHealth } from './health.js';
 export type { TransportOptions } from './options.js';
 export type { OsloOptions } from './oslo-options.js';
 export type { PublishResult } from './outgoing.js';
 export type { PublishOptions } from './publish-options.js';
 export type { TlsSource } from './tls-options.js';
-export type { Transport, TransportHealth, TransportSettings } from './transport.js';
+export type { Transport, TransportSettings } from './transport.js';
 export { createTransport } from './transport.js';

@@ -32,6 +32,13 @@ export interface LinkListener {
   stalled(gapMs: number): void;
 }
 
+/** A question and its answer. */
+export interface RoundTrip {
+  readonly ms: number;
+  /** On the clock of `performance.now()`. */
+  readonly answeredAt: number;
+}
+
 /** One open connection to one broker, from the end of the handshake until it ends, once, for one reason. */
 export interface Link {
   /** `host:port`. */
@@ -42,6 +49,8 @@ export interface Link {
   readonly endReason: ConnectionLostError | undefined;
   /** Whether the broker takes no publishes for now. */
   readonly blocked: boolean;
+  /** The last time that the broker was asked for something that takes it no work, a channel, and how long it took. */
+  readonly roundTrip: RoundTrip | undefined;
   /** Aborts just before our goodbye, the last moment to write something; not when the link is lost. */
   readonly closing: AbortSignal;
   /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
@@ -125,6 +134,7 @@ export class AmqplibLink implements Link, Beating {
   readonly #closing = new AbortController();
   #resolveEnded!: (reason: ConnectionLostError) => void;
   #blocked = false;
+  #roundTrip: RoundTrip | undefined;
   #reason: ConnectionLostError | undefined;
 
   constructor(host: string, model: ChannelModel, listener: LinkListener, heartbeats: LinkHeartbeats) {
@@ -187,16 +197,26 @@ export class AmqplibLink implements Link, Beating {
     return this.#blocked;
   }
 
+  get roundTrip(): RoundTrip | undefined {
+    return this.#roundTrip;
+  }
+
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
-  openChannel(): Promise<Channel> {
-    return this.#open(() => this.#model.createChannel());
+  async openChannel(): Promise<Channel> {
+    const askedAt = performance.now();
+    const channel = await this.#open(() => this.#model.createChannel());
+    this.#answered(askedAt, 1);
+    return channel;
   }
 
   async openPublishChannel(): Promise<PublishChannel> {
+    const askedAt = performance.now();
     const channel = await this.#open(() => this.#model.createConfirmChannel());
+    // For the channel, and for confirms on it.
+    this.#answered(askedAt, 2);
     return directPublishChannel(channel, this.#insides, this.#frames) ?? new PlainPublishChannel(channel);
   }
 
@@ -251,6 +271,11 @@ export class AmqplibLink implements Link, Beating {
       // With its link, or by the broker's word or its channel_max.
       throw this.#reason ?? channelError(`opening a channel on ${this.host}`, error);
     }
+  }
+
+  #answered(askedAt: number, questions: number): void {
+    const answeredAt = performance.now();
+    this.#roundTrip = { ms: (answeredAt - askedAt) / questions, answeredAt };
   }
 
   #end(reason: ConnectionLostError): void {

@@ -35,6 +35,7 @@ export class Subscription {
   #holds = 0;
   #released: (() => void)[] = [];
   #everStarted = false;
+  #lastError: TransportError | undefined;
   #triedTwice = false;
   #resolveStarted!: () => void;
   #rejectStarted!: (error: unknown) => void;
@@ -78,6 +79,11 @@ export class Subscription {
 
   get active(): boolean {
     return this.#session?.active === true;
+  }
+
+  /** What was refused or interrupted since it last received. */
+  get lastError(): TransportError | undefined {
+    return this.#lastError;
   }
 
   /** Subscribes on a new link, and again there whenever the broker ends it. @throws ConnectionLostError. */
@@ -162,6 +168,7 @@ export class Subscription {
       }
       await this.#free();
       if (error === undefined || link.endReason !== undefined || this.#over.signal.aborted) return;
+      this.#lastError = error;
       if (this.#everStarted) this.#options.emit({ type: 'consumer-interrupted', queue: this.#queue, error });
       try {
         await sleep(delays.next().value ?? 1_000, { signal: this.#over.signal });
@@ -220,6 +227,7 @@ export class Subscription {
       return undefined;
     }
     this.#judge.reset();
+    this.#lastError = undefined;
     const formerQueue = this.#queue;
     this.#queue = session.queue;
     this.#options.emit({

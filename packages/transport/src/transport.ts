@@ -1,5 +1,6 @@
 import { parseTransportUrl, Secret, type TransportUrl } from '@leveret/url';
 import { type BrokerAddress, brokerAddresses } from '@leveret/url/rabbitmq';
+import { type Checked, check } from './check-health.js';
 import { checkPublish } from './check-publish.js';
 import { Closing } from './closing.js';
 import { Connection, type ConnectionState } from './connection.js';
@@ -11,6 +12,7 @@ import type { Destination, Source } from './entities.js';
 import { deleteExchange, deleteQueue } from './entity-commands.js';
 import type { EntityOptions } from './entity-options.js';
 import { ConnectionClosedError, InvalidArgumentError } from './errors.js';
+import { assess, type TransportHealth } from './health.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import type { PublishResult } from './outgoing.js';
@@ -23,19 +25,6 @@ export interface TransportSettings {
   readonly prefetch: number | undefined;
   readonly missingReplyQueueTimeoutMs: number;
   readonly entities: Required<EntityOptions>;
-}
-
-/** How a transport is, for probes. */
-export interface TransportHealth {
-  /** Every connection in use is open and not blocked. */
-  readonly ready: boolean;
-  readonly publish: ConnectionState['status'];
-  readonly consume: ConnectionState['status'];
-  readonly blocked: boolean;
-  /** Consumers that receive now, of those that should. */
-  readonly consumers: { readonly active: number; readonly total: number };
-  /** Messages that wait for a connection, and messages that wait for their confirm. */
-  readonly messages: { readonly waiting: number; readonly unconfirmed: number };
 }
 
 /**
@@ -99,7 +88,15 @@ export interface Transport extends AsyncDisposable {
    */
   updateSecret(newSecret: string | Secret, reason?: string): Promise<void>;
 
+  /** What is known now; asks nobody, and costs next to nothing. For `live` and `ready` see TransportHealth. */
   health(): TransportHealth;
+
+  /**
+   * Asks the broker: a round trip on every open connection, and whether each consumed queue exists. What is wrong, or not
+   * answered within `timeoutMs` (default 5 000), is among the reasons why the transport is not ready.
+   * @throws `signal.reason`; InvalidArgumentError for a bad `timeoutMs`.
+   */
+  checkHealth(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<TransportHealth>;
 
   /**
    * Cancels the consumers, gives back what has not begun, lets running handlers and unconfirmed messages end for up to
@@ -193,16 +190,21 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       await Promise.all([publishing.updateSecret(secret, reason), consuming.updateSecret(secret, reason)]);
     },
     health() {
-      const states = [publishing.state, consuming.state].filter(({ status }) => status !== 'idle');
-      const blocked = states.some((state) => state.status === 'open' && state.blocked);
-      return {
-        ready: states.length > 0 && !blocked && states.every(({ status }) => status === 'open'),
-        publish: publishing.state.status,
-        consume: consuming.state.status,
-        blocked,
-        consumers: consumers.counts,
+      return assess({
+        publish: { state: publishing.state, roundTrip: publishing.link?.roundTrip },
+        consume: { state: consuming.state, roundTrip: consuming.link?.roundTrip },
+        closing: closing.begun,
+        consumers: consumers.all,
         messages: { waiting: outbox.waiting, unconfirmed: outbox.unconfirmed },
-      };
+        now: performance.now(),
+      });
+    },
+    async checkHealth({ timeoutMs = 5_000, signal } = {}) {
+      const wrong = await check(openLinks(publishing, consuming, consumers), timeoutMs, signal);
+      const health = transport.health();
+      if (wrong.length === 0) return health;
+      const { reasons } = health;
+      return { ...health, ready: false, reasons: { ...reasons, ready: [...reasons.ready, ...wrong] } };
     },
     close({ drainMs = 5_000 } = {}) {
       return closing.begin(drainMs);
@@ -226,6 +228,16 @@ function addressesOf(url: TransportUrl, { tlsEnabled }: ResolvedOptions): readon
 function warnOfNoTls({ tlsOptionsGiven, emit }: ResolvedOptions): void {
   const reason = 'these connections are without TLS: use amqps, ?ssl=true or tlsEnabled';
   for (const option of tlsOptionsGiven) emit({ type: 'option-ignored', option, reason });
+}
+
+function openLinks(publishing: Connection, consuming: Connection, { all }: Consumers): readonly Checked[] {
+  const active = all.filter((subscription) => subscription.active);
+  return [
+    { connection: publishing, queues: [] },
+    { connection: consuming, queues: [...new Set(active.map(({ queue }) => queue))] },
+  ].flatMap(({ connection: { state, link }, queues }) =>
+    state.status === 'open' && link !== undefined ? [{ link, queues }] : [],
+  );
 }
 
 function toBuffer(body: Uint8Array | string): Buffer {

@@ -198,13 +198,20 @@ export class FakeTransport implements Transport {
 
   health(): TransportHealth {
     return {
+      live: true,
       ready: true,
+      reasons: { live: [], ready: [] },
       publish: 'open',
       consume: 'open',
       blocked: false,
       consumers: { active: 0, total: 0 },
       messages: { waiting: 0, unconfirmed: 0 },
+      roundTrip: { publish: undefined, consume: undefined },
     };
+  }
+
+  async checkHealth(): Promise<TransportHealth> {
+    return this.health();
   }
 
   close(): Promise<void> {

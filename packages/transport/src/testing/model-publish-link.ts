@@ -56,6 +56,7 @@ export class ModelPublishLink implements Link {
   readonly ended: Promise<ConnectionLostError> = new Promise(() => {});
   readonly closing: AbortSignal = new AbortController().signal;
   endReason: ConnectionLostError | undefined = undefined;
+  readonly roundTrip = undefined;
   blocked = false;
   closed = false;
   /** What was declared, in order. */
