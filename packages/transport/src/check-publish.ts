@@ -3,6 +3,7 @@ import type { Destination } from './entities.js';
 import { InvalidArgumentError } from './errors.js';
 import type { PublishOptions } from './publish-options.js';
 import { isShortString } from './short-string.js';
+import { tableBytesAtMost } from './table-bytes.js';
 
 const SHORT_STRINGS = [
   'contentType',
@@ -11,6 +12,7 @@ const SHORT_STRINGS = [
   'correlationId',
   'replyTo',
   'type',
+  'userId',
   'appId',
 ] as const satisfies readonly (keyof PublishOptions)[];
 
@@ -85,7 +87,7 @@ const TABLE_BYTES = 65_536;
 function checkHeaders(headers: Readonly<Record<string, unknown>>): void {
   if (typeof headers !== 'object' || headers === null) throw new InvalidArgumentError('headers must be an object.');
   for (const _ in headers) {
-    const size = tableSize(headers, 'headers', 0);
+    const size = tableBytesAtMost(headers, 'headers');
     if (size > TABLE_BYTES) {
       throw new InvalidArgumentError(
         `The headers take ${size} bytes; ${TABLE_BYTES} is the most. Put them in the body.`,
@@ -93,43 +95,4 @@ function checkHeaders(headers: Readonly<Record<string, unknown>>): void {
     }
     return;
   }
-}
-
-const MAX_DEPTH = 100;
-
-function tableSize(table: object, path: string, depth: number): number {
-  if (depth > MAX_DEPTH) throw new InvalidArgumentError(`${path} is nested too deeply, or holds itself.`);
-  let size = 4;
-  for (const name in table) {
-    const value = (table as Record<string, unknown>)[name];
-    if (value === undefined) continue;
-    if (!isShort(name)) throw new InvalidArgumentError('The name of a header has at most 255 bytes in UTF-8.');
-    size += 1 + Buffer.byteLength(name) + valueSize(value, `${path}.${name}`, depth);
-  }
-  return size;
-}
-
-/** Bytes of a value in a table, its type included, or more. */
-function valueSize(value: unknown, path: string, depth: number): number {
-  switch (typeof value) {
-    case 'string':
-      return 5 + Buffer.byteLength(value);
-    case 'boolean':
-      return 2;
-    case 'number':
-      if (Number.isNaN(value)) break;
-      return 9;
-    case 'object':
-      if (value === null) return 1;
-      if (Buffer.isBuffer(value)) return 5 + value.length;
-      if (Array.isArray(value)) {
-        return value.reduce<number>((sum, item, i) => sum + valueSize(item, `${path}[${i}]`, depth + 1), 5);
-      }
-      // amqplib's way to name a type, such as { '!': 'timestamp', value: 1 }: whether it fits is the codec's to say.
-      if (Object.hasOwn(value, '!')) return 9;
-      return 1 + tableSize(value, path, depth + 1);
-  }
-  throw new InvalidArgumentError(
-    `${path} cannot be encoded in AMQP: it is ${Number.isNaN(value) ? 'NaN' : `a ${typeof value}`}. Use strings, numbers, booleans, null, Buffers, and arrays and objects of those.`,
-  );
 }

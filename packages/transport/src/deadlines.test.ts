@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadlines } from './deadlines.js';
@@ -83,6 +85,26 @@ describe('Deadlines', () => {
     expect(expired).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_010);
     expect(expired).toHaveLength(1);
+  });
+
+  it('are not over for what the sockets hold that a blocked event loop could not read', async () => {
+    vi.useRealTimers();
+    const server = createServer((socket) => socket.write('answer'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { deadlines, expired, add } = list();
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(server, 'connection');
+    // Its answer is on its way through the kernel, and nobody has read it.
+    const item = add('answered', 20);
+    socket.on('data', () => deadlines.remove(item));
+    add('never answered', 20);
+    const blockedUntil = performance.now() + 100;
+    while (performance.now() < blockedUntil);
+    await vi.waitUntil(() => expired.length > 0);
+    expect(expired.map(({ name }) => name)).toEqual(['never answered']);
+    socket.destroy();
+    server.close();
   });
 
   it('leave no timer once stopped', async () => {

@@ -23,6 +23,7 @@ export class Deadlines<T extends Dated> {
   readonly #groups = new Map<number, Group<T>>();
   #latest: Group<T> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #verdict: NodeJS.Immediate | undefined;
   #timerFor = Number.POSITIVE_INFINITY;
 
   /** @param expired hears of each whose time is over; it is in the list no more. */
@@ -60,6 +61,7 @@ export class Deadlines<T extends Dated> {
   /** Whoever is in it is told of nothing any more. */
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#verdict);
     this.#groups.clear();
     this.#latest = undefined;
     this.#timerFor = Number.POSITIVE_INFINITY;
@@ -70,11 +72,17 @@ export class Deadlines<T extends Dated> {
     this.#timerFor = number;
     // A timer knows no longer wait; a deadline after it is found not yet over, and waited for again.
     const ms = Math.min(Math.max(0, number * PRECISION_MS - performance.now()), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#expire(), Math.ceil(ms)).unref();
+    this.#timer = setTimeout(() => this.#read(), Math.ceil(ms)).unref();
+  }
+
+  // After a blocked event loop, timers come before the sockets are read, where the very answer may lie that is missed.
+  #read(): void {
+    this.#timerFor = Number.POSITIVE_INFINITY;
+    clearImmediate(this.#verdict);
+    this.#verdict = setImmediate(() => this.#expire());
   }
 
   #expire(): void {
-    this.#timerFor = Number.POSITIVE_INFINITY;
     const now = performance.now() / PRECISION_MS;
     let next = Number.POSITIVE_INFINITY;
     const due: Group<T>[] = [];

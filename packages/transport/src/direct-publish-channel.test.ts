@@ -68,6 +68,7 @@ const options = fc.record({
   correlationId: optional(shortString),
   replyTo: optional(shortString),
   type: optional(shortString),
+  userId: optional(shortString),
   appId: optional(shortString),
   timestamp: optional(fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })),
   headers: optional(fc.dictionary(shortString, fc.oneof(shortString, fc.integer(), fc.boolean()), { maxKeys: 2 })),
@@ -153,6 +154,16 @@ describe('a direct publish channel', () => {
     expect(
       reader.frames.filter(({ type }) => type === 3).every(({ payload }, i) => payload.equals(bodies[i] as Buffer)),
     ).toBe(true);
+  });
+
+  it('refuses headers that are larger than a frame, and writes nothing', async () => {
+    const { pair, channel, reader } = await open();
+    await using _ = pair;
+    expect(() => channel.publish(outgoing({ headers: { a: 'x'.repeat(4_100) } }))).toThrow(
+      /headers take up to \d+ bytes; a frame has 4088/,
+    );
+    channel.publish(outgoing({ headers: { a: 'x'.repeat(3_000) } }));
+    await until(() => reader.frames.length === 2);
   });
 
   it('is not to be had where amqplib is built otherwise', async () => {

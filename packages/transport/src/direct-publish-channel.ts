@@ -3,6 +3,7 @@ import type { ConfirmChannel } from './link.js';
 import type { Outgoing } from './outgoing.js';
 import { listenToEnd, type PublishChannel, type PublishChannelListener } from './publish-channel.js';
 import { beginBodyFrame, encodePublish, endBodyFrame, FRAME_OVERHEAD, frameBytesAtMost } from './publish-encoder.js';
+import { tableBytesAtMost } from './table-bytes.js';
 
 /** What of amqplib's confirm channel is used besides its public ways; a later amqplib may lack any of it. */
 interface ChannelInsides {
@@ -46,6 +47,9 @@ export function directPublishChannel(
 // A larger body is handed to the socket as it is: copying it would take longer than one more piece to write.
 const COPY_BYTES = 16_384;
 
+// More than the largest table that amqplib encodes, and the names and properties beside it.
+const HEADER_BYTES_AT_MOST = 70_000;
+
 class DirectPublishChannel implements PublishChannel {
   readonly #channel: ConfirmChannel & ChannelInsides;
   readonly #number: number;
@@ -86,11 +90,20 @@ class DirectPublishChannel implements PublishChannel {
     if (this.#channel.sendMessage !== this.#sendMessage) return false;
     if (this.#connection.sendMessage !== this.#connectionSendMessage) return false;
     if (isEmpty(message.properties.headers)) this.#write(message);
-    else {
-      const { exchange, routingKey, mandatory, properties, body } = message;
-      this.#channel.sendMessage?.({ exchange, routingKey, mandatory }, properties, body);
-    }
+    else this.#writeByAmqplib(message);
     return true;
+  }
+
+  #writeByAmqplib(message: Outgoing): void {
+    const { exchange, routingKey, mandatory, properties, body } = message;
+    // A broker closes the connection of a header that is larger than a frame, again and again as it is sent again.
+    if (this.#bodyFrameBytes < HEADER_BYTES_AT_MOST) {
+      const bytes = frameBytesAtMost(message) + tableBytesAtMost(properties.headers, 'headers');
+      if (bytes > this.#bodyFrameBytes) {
+        throw new RangeError(`The headers take up to ${bytes} bytes; a frame has ${this.#bodyFrameBytes}.`);
+      }
+    }
+    this.#channel.sendMessage?.({ exchange, routingKey, mandatory }, properties, body);
   }
 
   #write(message: Outgoing): void {

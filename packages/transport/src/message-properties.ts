@@ -14,6 +14,7 @@ export interface MessageProperties {
   /** Seconds since 1970. */
   timestamp?: number;
   type?: string;
+  userId?: string;
   appId?: string;
 }
 
@@ -31,6 +32,7 @@ export function messageProperties(options: PublishOptions): MessageProperties {
   if (options.messageId !== undefined) properties.messageId = options.messageId;
   if (options.timestamp !== undefined) properties.timestamp = Math.floor(options.timestamp.getTime() / 1000);
   if (options.type !== undefined) properties.type = options.type;
+  if (options.userId !== undefined) properties.userId = options.userId;
   if (options.appId !== undefined) properties.appId = options.appId;
   return properties;
 }

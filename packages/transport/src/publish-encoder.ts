@@ -20,7 +20,7 @@ const PUBLISH = 40;
 export const FRAME_OVERHEAD = 8;
 /** No shortstr takes more, its length included. */
 const SHORT_STRING_BYTES = 256;
-// Frames, ids, flags and all that has a fixed length; the nine strings there can be come on top.
+// Frames, ids, flags and all that has a fixed length; the strings come on top.
 const FIXED_BYTES = 64;
 
 /** More bytes than the frames of method and header together take. */
@@ -38,6 +38,7 @@ const STRINGS = [
   'expiration',
   'messageId',
   'type',
+  'userId',
   'appId',
 ] as const;
 
@@ -74,7 +75,7 @@ export function endBodyFrame(into: Buffer, at: number): number {
 
 function encodeProperties(into: Buffer, flagsAt: number, properties: MessageProperties): number {
   const { contentType, contentEncoding, priority, correlationId, replyTo } = properties;
-  const { expiration, messageId, timestamp, type, appId } = properties;
+  const { expiration, messageId, timestamp, type, userId, appId } = properties;
   // A table, empty, and the delivery mode are always there.
   let flags = 0x30_00;
   let at = flagsAt + 2;
@@ -118,6 +119,10 @@ function encodeProperties(into: Buffer, flagsAt: number, properties: MessageProp
   if (type !== undefined) {
     flags |= 0x20;
     at = shortString(into, at, type);
+  }
+  if (userId !== undefined) {
+    flags |= 0x10;
+    at = shortString(into, at, userId);
   }
   if (appId !== undefined) {
     flags |= 0x08;

@@ -28,6 +28,8 @@ export interface PublishOptions {
   readonly replyTo?: string;
   readonly type?: string;
   readonly appId?: string;
+  /** RabbitMQ refuses the message unless this is the name of the connection's user. */
+  readonly userId?: string;
   /** To the second: AMQP knows no less. Default: not set. */
   readonly timestamp?: Date;
   /**

@@ -26,6 +26,8 @@ export function refusalOf(reason: Error): Refusal {
 export function refusedOf({ text }: Refusal, unconfirmed: readonly Outgoing[]): readonly Outgoing[] {
   const size = /\bmessage size (\d+)\b/.exec(text)?.[1];
   if (size !== undefined) return unconfirmed.filter(({ body }) => body.length === Number(size));
+  const userId = /\buser_id property set to '([^']*)'/.exec(text)?.[1];
+  if (userId !== undefined) return unconfirmed.filter(({ properties }) => properties.userId === userId);
   const byTopic = text.includes("topic '");
   return unconfirmed.filter(
     ({ exchange, routingKey }) =>

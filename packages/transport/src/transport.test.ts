@@ -121,6 +121,9 @@ describe('publish without a broker', () => {
   });
 });
 
+const CIRCULAR: unknown[] = [];
+CIRCULAR.push(CIRCULAR);
+
 describe('bad input', () => {
   it.each([
     [{ routingKey: 'k'.repeat(256) }, {}, 'at most 255 bytes'],
@@ -129,7 +132,26 @@ describe('bad input', () => {
     [{ routingKey: 'q' }, { expirationMs: 1.5 }, 'expirationMs must be a whole number'],
     [{ routingKey: 'q' }, { timeoutMs: 0 }, 'timeoutMs must be a whole number'],
     [{ routingKey: 'q' }, { priority: 256 }, 'priority must be a whole number from 0 to 255'],
-  ])('is refused before anything is dialled: %o %o', async (destination, options, words) => {
+    [{ routingKey: 'q' }, { retry: 1.5 }, 'retry must be null or a whole number'],
+    [{ routingKey: 'q' }, { deliveryMode: 3 as 2 }, 'deliveryMode must be 1 (transient) or 2 (persistent), got 3'],
+    [{ routingKey: 'q' }, { deliveryMode: 1 as const, persistent: true }, 'contradict each other'],
+    [{ routingKey: 'q' }, { timestamp: 5 as unknown as Date }, 'timestamp must be a Date'],
+    [{ routingKey: 'q' }, { timestamp: new Date(-1) }, 'timestamp must be a Date of 1970 or later'],
+    [{ routingKey: 'q' }, { correlationId: '€'.repeat(86) }, 'correlationId must be a string of at most 255 bytes'],
+    [{ routingKey: 'q' }, { type: 1 as unknown as string }, 'type must be a string'],
+    [{ routingKey: 'q' }, { compression: 'bzip2' as 'gzip' }, "compression 'bzip2' is not to be had in this Node.js"],
+    [{ routingKey: 'q', queue: { name: 'other' } }, {}, "'q' does not reach queue 'other'"],
+    [{ routingKey: '', queue: { name: '' } }, {}, 'A queue name is a string of 1 to 255 bytes'],
+    [{ routingKey: 'q' }, { headers: 1 as unknown as Record<string, unknown> }, 'headers must be an object'],
+    [{ routingKey: 'q' }, { headers: { a: { b: [1, undefined] } } }, 'headers.a.b[1] cannot be encoded'],
+    [{ routingKey: 'q' }, { headers: { a: Number.NaN } }, 'headers.a cannot be encoded in AMQP: it is NaN'],
+    [{ routingKey: 'q' }, { headers: { a: 1n } }, 'headers.a cannot be encoded in AMQP: it is of type bigint'],
+    [{ routingKey: 'q' }, { headers: { a: new Date() } }, 'it is of type Date'],
+    [{ routingKey: 'q' }, { headers: { a: new Uint8Array(1) } }, 'it is of type Uint8Array'],
+    [{ routingKey: 'q' }, { headers: { ['k'.repeat(256)]: 1 } }, 'The name of a header has at most 255 bytes'],
+    [{ routingKey: 'q' }, { headers: { a: 'x'.repeat(66_000) } }, 'The headers take 66011 bytes; 65536 is the most'],
+    [{ routingKey: 'q' }, { headers: { a: CIRCULAR } }, 'nested too deeply, or hold themselves'],
+  ])('is refused before anything is dialled: %#', async (destination, options, words) => {
     const transport = createTransport(NOBODY);
     await expect(transport.publish(destination, 'x', options)).rejects.toMatchObject({
       code: 'ERR_LEVERET_INVALID_ARGUMENT',
