@@ -8,6 +8,15 @@ export interface Delivery {
   readonly contentEncoding: string | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly messageId: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly replyTo: string | undefined;
+  readonly type: string | undefined;
+  readonly appId: string | undefined;
+  /** The sender's user name; RabbitMQ has checked it. */
+  readonly userId: string | undefined;
+  readonly priority: number | undefined;
+  /** To the second. */
+  readonly timestamp: Date | undefined;
   /**
    * The message is done with. Returns false when the connection it came by is gone, and the broker then delivers it
    * again, or when it was settled before. True says that a live connection has it to write, and no more: acknowledgements

@@ -149,6 +149,13 @@ class ChannelSession implements Session {
       contentEncoding: properties.contentEncoding,
       headers: properties.headers ?? {},
       messageId: properties.messageId,
+      correlationId: properties.correlationId,
+      replyTo: properties.replyTo,
+      type: properties.type,
+      appId: properties.appId,
+      userId: properties.userId,
+      priority: properties.priority,
+      timestamp: properties.timestamp === undefined ? undefined : new Date(Number(properties.timestamp) * 1000),
       ack: () => this.#ack(message),
       reject: ({ requeue }) => this.#reject(message, requeue),
     };

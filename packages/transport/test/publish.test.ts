@@ -26,6 +26,11 @@ describe('publish', () => {
       contentEncoding: 'utf-8',
       headers: { answer: 42 },
       messageId: 'm1',
+      correlationId: 'c1',
+      replyTo: 'r',
+      type: 't',
+      appId: 'a',
+      timestamp: new Date(1_700_000_000_500),
       expirationMs: 60_000,
       priority: 3,
     });
@@ -41,6 +46,13 @@ describe('publish', () => {
         contentEncoding: 'utf-8',
         headers: { answer: 42 },
         messageId: 'm1',
+        correlationId: 'c1',
+        replyTo: 'r',
+        type: 't',
+        appId: 'a',
+        userId: undefined,
+        priority: 3,
+        timestamp: new Date(1_700_000_000_000),
       },
     ]);
   });

@@ -283,6 +283,13 @@ export class FakeTransport implements Transport {
       contentEncoding: options.contentEncoding,
       headers: options.headers ?? {},
       messageId: undefined,
+      correlationId: undefined,
+      replyTo: undefined,
+      type: undefined,
+      appId: undefined,
+      userId: undefined,
+      priority: undefined,
+      timestamp: undefined,
       ack: () => settle('ack'),
       reject: ({ requeue }) => settle(requeue ? 'requeue' : 'reject'),
     };
