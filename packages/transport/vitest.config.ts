@@ -6,12 +6,17 @@ const suites = { include: ['test/**/*.test.ts'], fileParallelism: false, testTim
 const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
 // Processes of their own, which import this package as its users do: slower, and from the build.
 const processes = ['test/exit.test.ts'];
+// Starts an embedded broker itself: only that cuts at a frame that is named.
+const ownBroker = ['test/setup-sweep.test.ts'];
 
 export default defineConfig({
   test: {
     projects: [
       { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
-      { define, test: { ...suites, name: 'broker', globalSetup: ['@leveret/tooling-rabbitmq/vitest'] } },
+      {
+        define,
+        test: { ...suites, name: 'broker', exclude: ownBroker, globalSetup: ['@leveret/tooling-rabbitmq/vitest'] },
+      },
       { define, test: { ...suites, ...onEmbedded, name: 'embedded', exclude: processes } },
       { define, test: { ...suites, ...onEmbedded, name: 'embedded-processes', include: processes } },
     ],
