@@ -41,7 +41,10 @@ export interface CallOptions extends Overrides {
 
 /** How a client behaves. All are optional. */
 export interface ClientOptions extends Settings, TopologyOptions {
-  /** When the reply queue goes that a client leaves behind, in ms. Default 1 800 000. oslo: `rabbit_transient_queues_ttl`. */
+  /**
+   * When the reply queue goes that a client leaves behind, in ms. Default: `transientExpiresMs`, 1 800 000. oslo:
+   * `rabbit_transient_queues_ttl`.
+   */
   readonly replyQueueExpiresMs?: number;
   readonly serializer?: Serializer;
   /** Hears what goes wrong or is unusual. What it throws is ignored. */

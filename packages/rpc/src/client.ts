@@ -26,7 +26,7 @@ import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import { describeTarget, type ResolvedTarget, type Target } from './target.js';
-import { destinationOf, resolveTopology, type Topology, TRANSIENT_QUEUE_EXPIRES_MS } from './topology.js';
+import { destinationOf, resolveTopology, type Topology } from './topology.js';
 import { isVersionCompatible } from './version.js';
 import { toWireValue } from './wire-value.js';
 
@@ -88,11 +88,13 @@ export function createRpcClient<Api = UntypedApi>(
 ): RpcClient<Api> {
   checkNames('a client', options, CLIENT_FIELDS);
   const settings = resolveSettings(target, options);
-  const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? TRANSIENT_QUEUE_EXPIRES_MS, 0);
-  const replies = new ReplyQueue(transport, expiresMs, createEmitter(options.onEvent));
+  // A client consumes from no stream: whatever prefetch will do.
+  const topology = resolveTopology(options, transport, 1);
+  const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? topology.transientExpiresMs, 0);
+  const replies = new ReplyQueue(transport, topology, expiresMs, createEmitter(options.onEvent));
   const core: Core = {
     transport,
-    topology: resolveTopology(options),
+    topology,
     serializer: options.serializer,
     replies,
     closed: undefined,

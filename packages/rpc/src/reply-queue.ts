@@ -2,29 +2,34 @@ import type { Consumer, Delivery, Source, Transport } from '@leveret/transport';
 import { decodeDelivery } from './envelope.js';
 import { type ClientClosedError, MalformedMessageError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
-import { newId } from './ids.js';
 import { type IncomingReply, parseReply } from './reply.js';
 import { ReplyWaiters } from './reply-waiters.js';
-import { QUEUE_DELETION_MS, replySource } from './topology.js';
+import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, replySource, type Topology } from './topology.js';
+import { transientId } from './transient-id.js';
 
 /** A client's own queue for replies: made for the first call, kept through reconnects, shared by all its calls. */
 export class ReplyQueue {
   readonly waiters: ReplyWaiters = new ReplyWaiters();
   readonly #transport: Transport;
-  readonly #source: Source;
+  readonly #expiresMs: number;
+  readonly #topology: Topology;
   readonly #emit: (event: RpcClientEvent) => void;
   readonly #end = new AbortController();
+  // Made when it is first asked for: a count may have to be kept for its name.
+  #source: Source | undefined;
   #consumer: Consumer | undefined;
   #setUp: Promise<void> | undefined;
 
-  constructor(transport: Transport, expiresMs: number, emit: (event: RpcClientEvent) => void) {
+  constructor(transport: Transport, topology: Topology, expiresMs: number, emit: (event: RpcClientEvent) => void) {
     this.#transport = transport;
-    this.#source = replySource(newId(), expiresMs);
+    this.#topology = topology;
+    this.#expiresMs = expiresMs;
     this.#emit = emit;
   }
 
+  /** @throws InvalidArgumentError where a queue manager's count cannot be kept. */
   get name(): string {
-    return this.#source.queue.name;
+    return this.#ownSource().queue.name;
   }
 
   /** Fires when the client is closed. */
@@ -50,7 +55,7 @@ export class ReplyQueue {
     await this.#setUp?.catch(() => {});
     if (this.#consumer === undefined) return;
     await this.#consumer.cancel();
-    if (!settled) return;
+    if (!settled || leavesQueue(this.#topology, 'reply')) return;
     try {
       await this.#transport.deleteQueue(this.name, { signal: AbortSignal.timeout(QUEUE_DELETION_MS) });
     } catch (cause) {
@@ -64,14 +69,20 @@ export class ReplyQueue {
     if (this.#transport.state.publish.status === 'idle') this.#transport.connect({ signal }).catch(() => {});
     try {
       // Every reply is acknowledged as it comes, so there is nothing for a limit to hold back.
-      this.#consumer = await this.#transport.consume(this.#source, (delivery) => this.#receive(delivery), {
+      this.#consumer = await this.#transport.consume(this.#ownSource(), (delivery) => this.#receive(delivery), {
         prefetch: 0,
+        arguments: consumerArguments(this.#topology),
         signal,
       });
     } catch (error) {
       if (!this.#end.signal.aborted) this.#emit({ type: 'reply-queue-failed', queue: this.name, error });
       throw error;
     }
+  }
+
+  #ownSource(): Source {
+    this.#source ??= replySource(transientId(this.#topology), this.#expiresMs, this.#topology);
+    return this.#source;
   }
 
   #receive(delivery: Delivery): void {

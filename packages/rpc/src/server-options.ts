@@ -1,22 +1,20 @@
+import type { Transport } from '@leveret/transport';
 import { checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import { createEmitter, type RpcServerEvent } from './events.js';
 import type { Serializer } from './serializer.js';
 import { mergeTarget, TARGET_FIELDS, type Target } from './target.js';
-import {
-  resolveTopology,
-  TOPOLOGY_FIELDS,
-  type Topology,
-  type TopologyOptions,
-  TRANSIENT_QUEUE_EXPIRES_MS,
-} from './topology.js';
+import { resolveTopology, TOPOLOGY_FIELDS, type Topology, type TopologyOptions } from './topology.js';
 
 /** How a server behaves. All are optional. */
 export interface ServerOptions extends TopologyOptions {
   /** How many methods run at a time; further requests stay with the broker. Default 64. oslo: `executor_thread_pool_size`. */
   readonly concurrency?: number;
-  /** How many messages the broker may send ahead, for each of the three queues. Default: `concurrency`, at least 100. */
+  /**
+   * How many messages the broker may send ahead, for each of the three queues. Default: the transport's `prefetch` if it
+   * has one, else `concurrency`, at least 100.
+   */
   readonly prefetch?: number;
   /**
    * `before`: a request is acknowledged when its method begins, so it runs at most once (oslo's way). `after`: when its
@@ -29,11 +27,17 @@ export interface ServerOptions extends TopologyOptions {
   readonly ping?: boolean;
   /** How many ids of requests are remembered to tell repeats. Default 4 096 (oslo: 16); 0: none. */
   readonly duplicateWindow?: number;
-  /** How long a reply is kept for a queue that is missing, in ms. Default 60 000. oslo: `kombu_missing_consumer_retry_timeout`. */
+  /**
+   * How long a reply is kept for a queue that is missing, in ms. Default: the transport's, 60 000. oslo:
+   * `kombu_missing_consumer_retry_timeout`.
+   */
   readonly missingReplyQueueTimeoutMs?: number;
   /** By when the broker must have confirmed a reply, in ms, waiting for a connection included. Default 60 000. */
   readonly replyTimeoutMs?: number;
-  /** When the fanout queue goes that a crashed server leaves behind, in ms. Default 1 800 000; 0: never. oslo: `rabbit_transient_queues_ttl`. */
+  /**
+   * When the fanout queue goes that a crashed server leaves behind, and for how long a fanout stream keeps messages, in
+   * ms. Default: `transientExpiresMs`, 1 800 000; 0: never, and for ever. oslo: `rabbit_transient_queues_ttl`.
+   */
   readonly fanoutQueueExpiresMs?: number;
   /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
   readonly traceback?: boolean;
@@ -75,7 +79,7 @@ const NAMES = [
 ];
 
 /** @throws InvalidArgumentError */
-export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+export function resolveServerOptions(options: ServerOptions, transport: Transport): ResolvedServerOptions {
   checkNames('a server', options, NAMES);
   const { acknowledge = 'before', accessPolicy = 'default', traceback = true, serializer } = options;
   if (acknowledge !== 'before' && acknowledge !== 'after') {
@@ -85,22 +89,28 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     throw new InvalidArgumentError("accessPolicy must be 'default', 'legacy' or a function of the method's name.");
   }
   const concurrency = checkInteger('concurrency', options.concurrency ?? 64, 1, 65_535);
+  const ofTransport = transport.options;
+  const prefetch =
+    options.prefetch === undefined
+      ? (ofTransport.prefetch ?? Math.max(100, concurrency))
+      : checkInteger('prefetch', options.prefetch, 1, 65_535);
+  const topology = resolveTopology(options, transport, prefetch);
   return {
-    topology: resolveTopology(options),
+    topology,
     concurrency,
-    prefetch: checkInteger('prefetch', options.prefetch ?? Math.max(100, concurrency), 1, 65_535),
+    prefetch,
     acknowledge,
     accessPolicy,
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
     missingReplyQueueTimeoutMs: checkInteger(
       'missingReplyQueueTimeoutMs',
-      options.missingReplyQueueTimeoutMs ?? 60_000,
+      options.missingReplyQueueTimeoutMs ?? ofTransport.missingReplyQueueTimeoutMs,
       0,
     ),
     replyTimeoutMs: checkInteger('replyTimeoutMs', options.replyTimeoutMs ?? 60_000, 1),
     fanoutQueueExpiresMs: checkInteger(
       'fanoutQueueExpiresMs',
-      options.fanoutQueueExpiresMs ?? TRANSIENT_QUEUE_EXPIRES_MS,
+      options.fanoutQueueExpiresMs ?? topology.transientExpiresMs,
       0,
     ),
     traceback,

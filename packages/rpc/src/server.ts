@@ -1,8 +1,7 @@
-import type { Consumer, Transport } from '@leveret/transport';
+import type { Consumer, Source, Transport } from '@leveret/transport';
 import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
-import { newId } from './ids.js';
 import { ReplySender } from './reply-sender.js';
 import { RequestHandler } from './request-handler.js';
 import {
@@ -12,8 +11,10 @@ import {
   resolveServerTarget,
   type ServerOptions,
 } from './server-options.js';
+import { StreamPosition } from './stream-position.js';
 import type { Target } from './target.js';
-import { QUEUE_DELETION_MS, serverSources } from './topology.js';
+import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
+import { transientId } from './transient-id.js';
 
 /** Where a server's life stands. */
 export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -77,7 +78,7 @@ class Server implements RpcServer {
   constructor(transport: Transport, target: Target, endpoints: readonly Endpoint[], options: ServerOptions) {
     this.#transport = transport;
     this.#target = resolveServerTarget(target);
-    this.#options = resolveServerOptions(options);
+    this.#options = resolveServerOptions(options, transport);
     this.#endpoints = resolveEndpoints(endpoints, options.ping ?? false);
     this.#duplicates = new Duplicates(this.#options.duplicateWindow);
   }
@@ -135,26 +136,38 @@ class Server implements RpcServer {
   async #start(signal: AbortSignal): Promise<void> {
     // Not before the caller has entered the state: a transport that fails at once must find it.
     await Promise.resolve();
-    const fanoutId = newId();
-    const { topology, prefetch, fanoutQueueExpiresMs } = this.#options;
-    const sources = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
-    const run = this.#newRun(sources[2].queue.name);
+    let run: Run | undefined;
     try {
+      const { topology, fanoutQueueExpiresMs } = this.#options;
+      const fanoutId = topology.streamFanout ? '' : transientId(topology);
+      const sources = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
+      run = this.#newRun(sources[2].queue.name);
       for (const source of sources) {
         signal.throwIfAborted();
-        const { name } = source.queue;
-        const onDelivery = run.handler.receive.bind(run.handler);
-        run.consumers.push(
-          await this.#transport.consume(source, (delivery) => onDelivery(delivery, name), { prefetch, signal }),
-        );
+        run.consumers.push(await this.#consume(run, source, signal));
       }
       signal.throwIfAborted();
     } catch (error) {
-      await this.#end(run, 0);
+      if (run !== undefined) await this.#end(run, 0);
       this.#state = { status: 'stopped' };
       throw error;
     }
     this.#state = { status: 'running', run };
+  }
+
+  #consume({ handler }: Run, source: Source, signal: AbortSignal): Promise<Consumer> {
+    const { prefetch, topology } = this.#options;
+    const { name, arguments: args = {} } = source.queue;
+    if (args['x-queue-type'] !== 'stream') {
+      const options = { prefetch, signal, arguments: consumerArguments(topology) };
+      return this.#transport.consume(source, (delivery) => handler.receive(delivery, name), options);
+    }
+    const position = new StreamPosition();
+    return this.#transport.consume(source, (delivery) => handler.receive(position.watch(delivery), name), {
+      prefetch,
+      signal,
+      arguments: (interruption) => position.arguments(interruption),
+    });
   }
 
   #newRun(fanoutQueue: string): Run {
@@ -178,7 +191,7 @@ class Server implements RpcServer {
     await Promise.all(run.consumers.map((consumer) => consumer.cancel()));
     await run.handler.drain(drainMs);
     run.sender.stop();
-    if (run.consumers.length < 3) return;
+    if (run.consumers.length < 3 || leavesQueue(this.#options.topology, 'fanout')) return;
     try {
       await this.#transport.deleteQueue(run.fanoutQueue, { signal: AbortSignal.timeout(QUEUE_DELETION_MS) });
     } catch (error) {

@@ -1,43 +1,61 @@
-import type { Destination, Exchange, Queue, Source } from '@leveret/transport';
+import {
+  type Destination,
+  type EntityOptions,
+  type Exchange,
+  type Queue,
+  resolveEntities,
+  type Source,
+  type Transport,
+} from '@leveret/transport';
 import type { ResolvedTarget } from './target.js';
 
-/** How the entities that all peers share are declared: everyone must agree, or the broker refuses (406). */
-export interface TopologyOptions {
+/**
+ * How the entities that all peers share are declared: everyone must agree, or the broker refuses (406). What is not given
+ * is the transport's: `transport.options.entities`, which its URL and the environment can say.
+ */
+export interface TopologyOptions extends EntityOptions {
   /** The topic exchange of targets without one. Default `openstack`. oslo: `control_exchange`. */
   readonly controlExchange?: string;
-  /** Topic exchange and topic queues survive a broker restart. Default false. oslo: `amqp_durable_queues`. */
-  readonly durable?: boolean;
-  /** Topic exchange and topic queues go with their last user. Default false. oslo: `amqp_auto_delete`. */
-  readonly autoDelete?: boolean;
-  /** Topic queues are quorum queues, hence durable. Default false. oslo: `rabbit_quorum_queue`. */
-  readonly quorum?: boolean;
 }
 
 /** The same, with nothing left open. */
-export interface Topology {
+export interface Topology extends Required<EntityOptions> {
   readonly controlExchange: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  readonly quorum: boolean;
 }
 
+const ENTITY_FIELDS = [
+  'durable',
+  'autoDelete',
+  'quorum',
+  'transientQuorum',
+  'quorumDeliveryLimit',
+  'quorumMaxMemoryLength',
+  'quorumMaxMemoryBytes',
+  'mirrored',
+  'transientExpiresMs',
+  'streamFanout',
+  'cancelOnFailover',
+  'queueManager',
+  'hostName',
+  'processName',
+] as const satisfies readonly (keyof EntityOptions)[];
+
 /** The names of all fields. */
-export const TOPOLOGY_FIELDS: readonly string[] = ['controlExchange', 'durable', 'autoDelete', 'quorum'];
+export const TOPOLOGY_FIELDS: readonly string[] = ['controlExchange', ...ENTITY_FIELDS];
 
 /** How long the end of a server or client waits to delete its own queue: left behind, it expires by itself. */
 export const QUEUE_DELETION_MS = 1_000;
 
-/** Half an hour, oslo's `rabbit_transient_queues_ttl`. */
-export const TRANSIENT_QUEUE_EXPIRES_MS = 1_800_000;
-
-export function resolveTopology(options: TopologyOptions): Topology {
-  const { controlExchange = 'openstack', durable = false, autoDelete = false, quorum = false } = options;
-  return { controlExchange, durable: durable || quorum, autoDelete, quorum };
+/** @throws InvalidArgumentError for what cannot be, and for what does not go together. */
+export function resolveTopology(options: TopologyOptions, transport: Transport, prefetch: number): Topology {
+  const overrides = Object.fromEntries(ENTITY_FIELDS.map((name) => [name, options[name]])) as EntityOptions;
+  const entities = resolveEntities(transport.options.entities, overrides, prefetch);
+  return { ...entities, controlExchange: options.controlExchange ?? 'openstack' };
 }
 
 /** Where a message for this target goes: fanout comes before server, server before topic. spec 6. */
 export function destinationOf(target: ResolvedTarget & { readonly topic: string }, topology: Topology): Destination {
-  if (target.fanout) return { exchange: fanoutExchange(target.topic), routingKey: '' };
+  if (target.fanout) return { exchange: fanoutExchange(target.topic, topology), routingKey: '' };
   return {
     exchange: topicExchange(target.exchange ?? topology.controlExchange, topology),
     routingKey: target.server === null ? target.topic : `${target.topic}.${target.server}`,
@@ -56,9 +74,9 @@ export function serverSources(
   const shared = (name: string): Source => ({
     queue: {
       name,
-      durable: topology.durable,
+      durable: exchange.durable ?? false,
       autoDelete: topology.autoDelete,
-      arguments: topology.quorum ? { 'x-queue-type': 'quorum' } : {},
+      arguments: queueArguments({ quorum: topology.quorum, expiresMs: 0 }, topology),
     },
     bindings: [{ exchange, routingKey: name }],
   });
@@ -66,32 +84,73 @@ export function serverSources(
     shared(topic),
     shared(`${topic}.${server}`),
     {
-      queue: transientQueue(`${topic}_fanout_${fanoutId}`, expiresMs),
-      bindings: [{ exchange: fanoutExchange(topic), routingKey: topic }],
+      queue: topology.streamFanout
+        ? fanoutStream(topic, expiresMs)
+        : transientQueue(`${topic}_fanout_${fanoutId}`, expiresMs, topology),
+      bindings: [{ exchange: fanoutExchange(topic, topology), routingKey: topic }],
     },
   ];
 }
 
 /** A client's own queue for replies, reached by its name through the default exchange. */
-export function replySource(id: string, expiresMs: number): Source {
-  return { queue: transientQueue(`reply_${id}`, expiresMs), bindings: [] };
+export function replySource(id: string, expiresMs: number, topology: Topology): Source {
+  return { queue: transientQueue(`reply_${id}`, expiresMs, topology), bindings: [] };
 }
 
-// Not exclusive and not auto-delete: it outlives the socket, and what was sent meanwhile is still there after a reconnect.
-function transientQueue(name: string, expiresMs: number): Queue {
+/** Whether the queue of a server for fanout, or of a client for replies, goes with it: what others use, or a restarted process looks for, stays. */
+export function leavesQueue({ queueManager, streamFanout }: Topology, use: 'reply' | 'fanout'): boolean {
+  return queueManager || (streamFanout && use === 'fanout');
+}
+
+/** Arguments of every consumer but those of streams. */
+export function consumerArguments({ cancelOnFailover }: Topology): Readonly<Record<string, unknown>> {
+  return cancelOnFailover ? { 'x-cancel-on-ha-failover': true } : {};
+}
+
+/** Arguments of a queue, in oslo's order. */
+export function queueArguments(
+  { quorum, expiresMs }: { readonly quorum: boolean; readonly expiresMs: number },
+  topology: Topology,
+): Readonly<Record<string, unknown>> {
+  const { mirrored, quorumDeliveryLimit, quorumMaxMemoryLength, quorumMaxMemoryBytes } = topology;
+  const positive = (name: string, value: number) => (value > 0 ? { [name]: value } : {});
   return {
-    name,
-    durable: false,
-    exclusive: false,
-    autoDelete: false,
-    arguments: expiresMs > 0 ? { 'x-expires': expiresMs } : {},
+    ...(mirrored ? { 'x-ha-policy': 'all' } : {}),
+    ...(quorum
+      ? {
+          'x-queue-type': 'quorum',
+          ...positive('x-delivery-limit', quorumDeliveryLimit),
+          ...positive('x-max-in-memory-length', quorumMaxMemoryLength),
+          ...positive('x-max-in-memory-bytes', quorumMaxMemoryBytes),
+        }
+      : {}),
+    ...positive('x-expires', expiresMs),
   };
 }
 
-function topicExchange(name: string, { durable, autoDelete }: Topology): Exchange {
-  return { name, type: 'topic', durable, autoDelete };
+/** Arguments of a stream; an age is said in whole seconds. */
+export function streamArguments(expiresMs: number): Readonly<Record<string, unknown>> {
+  const age = expiresMs > 0 ? { 'x-max-age': `${Math.ceil(expiresMs / 1000)}s` } : {};
+  return { 'x-queue-type': 'stream', ...age };
 }
 
-function fanoutExchange(topic: string): Exchange {
-  return { name: `${topic}_fanout`, type: 'fanout', durable: false, autoDelete: true };
+// Not exclusive and not auto-delete: it outlives the socket, and what was sent meanwhile is still there after a reconnect.
+function transientQueue(name: string, expiresMs: number, topology: Topology): Queue {
+  const quorum = topology.transientQuorum;
+  const args = queueArguments({ quorum, expiresMs }, topology);
+  return { name, durable: quorum, exclusive: false, autoDelete: false, arguments: args };
+}
+
+// One for all servers of the topic, each of which reads it for itself.
+function fanoutStream(topic: string, expiresMs: number): Queue {
+  const args = streamArguments(expiresMs);
+  return { name: `${topic}_fanout`, durable: true, exclusive: false, autoDelete: false, arguments: args };
+}
+
+function topicExchange(name: string, { durable, quorum, autoDelete }: Topology): Exchange {
+  return { name, type: 'topic', durable: durable || quorum, autoDelete };
+}
+
+function fanoutExchange(topic: string, { transientQuorum, streamFanout }: Topology): Exchange {
+  return { name: `${topic}_fanout`, type: 'fanout', durable: transientQuorum || streamFanout, autoDelete: true };
 }

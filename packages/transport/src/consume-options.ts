@@ -1,6 +1,9 @@
 import type { Source } from './entities.js';
-import { InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError, type TransportError } from './errors.js';
 import { isShortString } from './short-string.js';
+
+/** Arguments of basic.consume. */
+export type ConsumerArguments = Readonly<Record<string, unknown>>;
 
 /** How a queue is consumed. */
 export interface ConsumeOptions {
@@ -9,7 +12,12 @@ export interface ConsumeOptions {
   /** Default: chosen by the broker. */
   readonly consumerTag?: string;
   readonly exclusive?: boolean;
-  readonly arguments?: Readonly<Record<string, unknown>>;
+  /**
+   * Arguments of the consumer, such as `x-stream-offset`. A function is asked for them before each subscription, to go on
+   * where the last one ended: with the error by which the broker ended it, such as the queue's deletion, or with undefined
+   * the first time and after a reconnect.
+   */
+  readonly arguments?: ConsumerArguments | ((interruption: TransportError | undefined) => ConsumerArguments);
   /**
    * `false`: queue and bindings are declared for the first subscription only. After that, a queue that is gone ends the
    * consumer (`consumer.closed`) instead of being made anew. Default true.

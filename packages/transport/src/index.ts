@@ -4,7 +4,7 @@
 export type { CompressedMessage, Compression, DecompressOptions } from './compression.js';
 export { decompress, decompressSync } from './compression.js';
 export type { ConnectionState, Purpose } from './connection.js';
-export type { ConsumeOptions } from './consume-options.js';
+export type { ConsumeOptions, ConsumerArguments } from './consume-options.js';
 export type { Consumer } from './consumer.js';
 export type { ConsumerEnd } from './consumer-end.js';
 // Configure it
@@ -33,6 +33,8 @@ export type { TransportOptions } from './options.js';
 export type { OsloOptions } from './oslo-options.js';
 export type { PublishResult } from './outgoing.js';
 export type { PublishOptions } from './publish-options.js';
+export { resolveEntities } from './resolve-entities.js';
+export type { TlsVerify } from './tls-files.js';
 export type { TlsSource } from './tls-options.js';
 export type { Transport, TransportSettings } from './transport.js';
 export { createTransport } from './transport.js';

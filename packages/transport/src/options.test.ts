@@ -112,7 +112,7 @@ describe('resolveOptions', () => {
       '0',
     );
     expect(entities).toEqual({
-      durable: true,
+      durable: false,
       autoDelete: true,
       quorum: true,
       transientQuorum: true,

@@ -199,7 +199,7 @@ export function resolveOptions(options: TransportOptions, version: string, url?:
     compression: value('compression'),
     prefetch,
     missingReplyQueueTimeoutMs: value('missingReplyQueueTimeoutMs'),
-    entities: { ...entities, durable: entities.durable || entities.quorum },
+    entities,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Acknowledgements } from './acknowledgements.js';
 import { channelError } from './broker-errors.js';
-import type { ConsumeOptions } from './consume-options.js';
+import type { ConsumeOptions, ConsumerArguments } from './consume-options.js';
 import { checkQueue, closeQuietly, declareSource, named } from './declare.js';
 import type { Delivery } from './delivery.js';
 import type { Source } from './entities.js';
@@ -25,11 +25,16 @@ export interface SessionSource extends Source {
   readonly declare: boolean;
 }
 
+/** How a session consumes. */
+export interface SessionOptions extends Omit<ConsumeOptions, 'arguments'> {
+  readonly arguments?: ConsumerArguments;
+}
+
 /** Declares the source and consumes from it. @throws ConnectionLostError, DeclarationError, DestinationNotFoundError. */
 export async function openSession(
   link: Link,
   source: SessionSource,
-  options: ConsumeOptions,
+  options: SessionOptions,
   onDelivery: (delivery: Delivery) => void,
 ): Promise<Session> {
   const channel = await link.openChannel();
@@ -90,7 +95,7 @@ class ChannelSession implements Session {
     return this.#state === 'consuming';
   }
 
-  async consume({ consumerTag, exclusive = false, arguments: args }: ConsumeOptions): Promise<void> {
+  async consume({ consumerTag, exclusive = false, arguments: args }: SessionOptions): Promise<void> {
     const { consumerTag: tag } = await named(
       `consuming from queue '${this.queue}'`,
       this.#channel.consume(this.queue, (message) => this.#received(message), {

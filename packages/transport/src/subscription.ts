@@ -172,7 +172,7 @@ export class Subscription {
       if (this.#everStarted) this.#options.emit({ type: 'consumer-interrupted', queue: this.#queue, error });
       try {
         await sleep(delays.next().value ?? 1_000, { signal: this.#over.signal });
-        current = await this.#subscribe(link);
+        current = await this.#subscribe(link, error);
       } catch {
         // Over, or the link is gone: the next one attaches anew.
         return;
@@ -181,9 +181,9 @@ export class Subscription {
   }
 
   /** A session, or what the broker refused; nothing when there is none to have. */
-  async #subscribe(link: Link): Promise<Session | TransportError | undefined> {
+  async #subscribe(link: Link, interruption?: TransportError): Promise<Session | TransportError | undefined> {
     if (this.#over.signal.aborted) return undefined;
-    const opening = this.#open(link);
+    const opening = this.#open(link, interruption);
     this.#subscribing = opening;
     try {
       return await opening;
@@ -212,11 +212,13 @@ export class Subscription {
     return !this.#everStarted || this.#consume.redeclare !== false;
   }
 
-  async #open(link: Link): Promise<Session | undefined> {
+  async #open(link: Link, interruption: TransportError | undefined): Promise<Session | undefined> {
     const declare = this.#declares;
     const { queue } = this.#source;
     const source = { queue: declare ? queue : { name: this.#queue }, bindings: this.#bindings, declare };
-    const session = await openSession(link, source, this.#consume, (delivery) => {
+    const { arguments: given = {}, ...consume } = this.#consume;
+    const args = typeof given === 'function' ? given(interruption) : given;
+    const session = await openSession(link, source, { ...consume, arguments: args }, (delivery) => {
       // What comes before its end is known here has not begun.
       if (this.#over.signal.aborted) delivery.reject({ requeue: true });
       else this.#handle(delivery);
