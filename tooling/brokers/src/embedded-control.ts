@@ -62,6 +62,7 @@ export function controlEmbedded(
         })),
     exchanges: async (virtualHost) => broker.exchanges(virtualHost).map(({ name }) => name),
     deleteQueue: async (virtualHost, name) => broker.faults.deleteQueue(name, virtualHost),
+    deleteExchange: async (virtualHost, name) => broker.faults.deleteExchange(name, virtualHost),
     raiseMemoryAlarm: async () => broker.faults.block(),
     clearMemoryAlarm: async () => broker.faults.unblock(),
     listenTls: (options = {}) => relayTls({ port: broker.port, ...user }, options),

@@ -80,6 +80,8 @@ export interface RabbitmqControl {
   exchanges(virtualHost: string): Promise<string[]>;
   /** Deletes a queue whatever is in it, as an operator; its consumers are told with basic.cancel. */
   deleteQueue(virtualHost: string, name: string): Promise<void>;
+  /** Deletes an exchange with its bindings, as an operator: nobody is told. */
+  deleteExchange(virtualHost: string, name: string): Promise<void>;
   /** Takes the memory limit to nothing: the broker blocks every connection that publishes. */
   raiseMemoryAlarm(): Promise<void>;
   /** Puts the memory limit back to its default of 0.4, and unblocks. */
@@ -171,6 +173,11 @@ export function createControl(coordinates: RabbitmqCoordinates): RabbitmqControl
       tell(
         `deleting the queue ${name} of ${virtualHost}`,
         `{ok, _} = rabbit_amqqueue:with(rabbit_misc:r(${bin(virtualHost)}, queue, ${bin(name)}), fun(Queue) -> rabbit_amqqueue:delete(Queue, false, false, ${actor}) end)`,
+      ),
+    deleteExchange: (virtualHost, name) =>
+      tell(
+        `deleting the exchange ${name} of ${virtualHost}`,
+        `ok = rabbit_exchange:delete(rabbit_misc:r(${bin(virtualHost)}, exchange, ${bin(name)}), false, ${actor})`,
       ),
     raiseMemoryAlarm: () => tell('raising the memory alarm', 'vm_memory_monitor:set_vm_memory_high_watermark(0.0)'),
     clearMemoryAlarm: () => tell('clearing the memory alarm', 'vm_memory_monitor:set_vm_memory_high_watermark(0.4)'),

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 
-/** What all lanes of a proxy have in common; changed by hand, read at every step. */
+/** What both lanes of a connection have in common; changed by hand, read at every step. */
 export interface LaneConditions {
   frozen: boolean;
+  /** What comes is thrown away, the ends too: nobody is told anything. */
+  lost: boolean;
   delayMs: number;
 }
 
@@ -36,6 +38,7 @@ export class TcpLane {
   advance(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#conditions.lost) this.#items.length = 0;
     for (let item = this.#items[0]; item !== undefined && !this.#conditions.frozen; item = this.#items[0]) {
       const waitMs = item.dueAt - performance.now();
       if (waitMs > 0) {
@@ -54,7 +57,7 @@ export class TcpLane {
   }
 
   #push(item: Item): void {
-    if (this.#to.destroyed) return;
+    if (this.#to.destroyed || this.#conditions.lost) return;
     this.#items.push(item);
     this.advance();
   }

@@ -7,6 +7,8 @@ export interface TcpProxyTarget {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
+  /** Called whenever a connection to the server has been made, which a client of a dead server never gets. */
+  readonly onConnected?: () => void;
 }
 
 /** A network between a client and a server, whose faults are made by hand. */
@@ -16,6 +18,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Open connections through this proxy. */
   readonly connections: number;
+  /** This proxy's own sockets that are open, on both sides: what of a process's sockets is not its clients'. */
+  readonly sockets: number;
   /** Connections that were ever accepted, refused ones not among them. */
   readonly accepted: number;
   /** Bytes passed on so far. */
@@ -28,6 +32,11 @@ export interface TcpProxy extends AsyncDisposable {
   reset(): number;
   /** Stops passing anything on, both ways, for new connections too; the sockets stay open: a half-open network. */
   freeze(): void;
+  /**
+   * Throws away whatever the connections that are open now send from now on, their ends too, as a router that has forgotten
+   * them: to both sides they look open. New ones pass. Returns how many. They stay so until `cut()`, `reset()` or `close()`.
+   */
+  strand(): number;
   /** Passes on what has been held back, and goes on. */
   thaw(): void;
   /** Whatever comes from now on is passed on this many milliseconds later, in order. Default 0. */
@@ -43,14 +52,20 @@ export interface TcpProxy extends AsyncDisposable {
 interface Pair {
   readonly sockets: readonly [client: Socket, server: Socket];
   readonly lanes: readonly TcpLane[];
+  readonly conditions: LaneConditions;
 }
 
 /**
  * Starts a proxy on a free loopback port. A client of a server that does not listen is accepted and then reset, since a
  * proxy cannot know before.
  */
-export async function startTcpProxy({ host = '127.0.0.1', port: targetPort }: TcpProxyTarget): Promise<TcpProxy> {
-  const conditions: LaneConditions = { frozen: false, delayMs: 0 };
+export async function startTcpProxy({
+  host = '127.0.0.1',
+  port: targetPort,
+  onConnected,
+}: TcpProxyTarget): Promise<TcpProxy> {
+  // What connections have that are made from now on.
+  const ahead: LaneConditions = { frozen: false, lost: false, delayMs: 0 };
   const bytes = { toServer: 0, toClient: 0 };
   const pairs = new Set<Pair>();
   let accepted = 0;
@@ -64,7 +79,10 @@ export async function startTcpProxy({ host = '127.0.0.1', port: targetPort }: Tc
     }
     accepted += 1;
     const server = connect({ host, port: targetPort, allowHalfOpen: true, noDelay: true });
+    if (onConnected !== undefined) server.once('connect', onConnected);
+    const conditions = { ...ahead };
     const pair: Pair = {
+      conditions,
       sockets: [client, server],
       lanes: [
         new TcpLane(client, server, conditions, (count) => {
@@ -87,8 +105,15 @@ export async function startTcpProxy({ host = '127.0.0.1', port: targetPort }: Tc
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
 
-  const advance = (): void => {
-    for (const { lanes } of pairs) for (const lane of lanes) lane.advance();
+  const change = (conditions: Partial<LaneConditions>): void => {
+    for (const pair of pairs) {
+      Object.assign(pair.conditions, conditions);
+      for (const lane of pair.lanes) lane.advance();
+    }
+  };
+  const changeAll = (conditions: Partial<LaneConditions>): void => {
+    Object.assign(ahead, conditions);
+    change(conditions);
   };
   const end = (how: 'destroy' | 'resetAndDestroy'): number => {
     const open = [...pairs];
@@ -111,23 +136,22 @@ export async function startTcpProxy({ host = '127.0.0.1', port: targetPort }: Tc
     get connections() {
       return pairs.size;
     },
+    get sockets() {
+      return [...pairs].reduce((sum, pair) => sum + pair.sockets.filter(({ destroyed }) => !destroyed).length, 0);
+    },
     get accepted() {
       return accepted;
     },
     through: (url) => url.replace(/^([a-z+]+:\/\/(?:[^@/]*@)?)[^/]*/i, `$1127.0.0.1:${port}`),
     cut: () => end('destroy'),
     reset: () => end('resetAndDestroy'),
-    freeze: () => {
-      conditions.frozen = true;
-      advance();
+    freeze: () => changeAll({ frozen: true }),
+    strand: () => {
+      change({ lost: true });
+      return pairs.size;
     },
-    thaw: () => {
-      conditions.frozen = false;
-      advance();
-    },
-    delay: (ms) => {
-      conditions.delayMs = ms;
-    },
+    thaw: () => changeAll({ frozen: false }),
+    delay: (ms) => changeAll({ delayMs: ms }),
     refuse: () => {
       refusing = true;
     },

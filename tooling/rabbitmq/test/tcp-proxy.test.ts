@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../src/index.ts';
 
 describe('a TCP proxy', () => {
@@ -99,6 +99,38 @@ describe('a TCP proxy', () => {
     const answers = Promise.all([once(client, 'data'), once(late, 'data')]);
     proxy.thaw();
     expect((await answers).map(([bytes]) => String(bytes))).toEqual(['during', 'late']);
+  });
+
+  it('strands the connections that are open, and lets new ones pass', async () => {
+    let connected = 0;
+    const onConnected = (): void => {
+      connected += 1;
+    };
+    const { port } = echo.address() as AddressInfo;
+    await using strander = await startTcpProxy({ port, onConnected });
+    const open = async (): Promise<Socket> => {
+      const socket = connect(strander.port, strander.hostname);
+      clients.push(socket);
+      await once(socket, 'connect');
+      return socket;
+    };
+    const stranded = await open();
+    expect(await ask(stranded, 'before')).toBe('before');
+    expect(strander.strand()).toBe(1);
+    stranded.write('during');
+    const next = await open();
+    expect(await ask(next, 'new')).toBe('new');
+    const [forgotten] = atServer as [Socket];
+    let told = false;
+    for (const event of ['end', 'error', 'close']) {
+      forgotten.on(event, () => {
+        told = true;
+      });
+    }
+    stranded.resetAndDestroy();
+    expect(await ask(next, 'later')).toBe('later');
+    expect([told, strander.bytes.toServer, strander.connections, connected]).toEqual([false, 14, 2, 2]);
+    await vi.waitFor(() => expect(strander.sockets).toBe(3));
   });
 
   it('does not tell the server of a goodbye while frozen', async () => {

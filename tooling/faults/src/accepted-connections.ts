@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RabbitmqNode } from '@leveret/tooling-rabbitmq';
+
+/**
+ * When a broker has accepted connections, out of its log, in ms since 1970 and ascending: also of those that did not get
+ * any further. Counting at a proxy would take from the clients half of a small machine.
+ */
+export async function acceptedConnections({ coordinates }: RabbitmqNode, sinceMs: number): Promise<readonly number[]> {
+  const log = await readFile(join(coordinates.folder, 'log', 'rabbitmq.log'), 'utf8');
+  return [...log.matchAll(/^(\d{4}-\d\d-\d\d \S+) \[info\] \S+ accepting AMQP connection/gm)]
+    .map(([, time = '']) => Date.parse(time.replace(' ', 'T')))
+    .filter((time) => time >= sinceMs)
+    .sort((a, b) => a - b);
+}
