@@ -13,12 +13,16 @@ function open() {
   const channel = new ModelPublishChannel();
   const confirmed: [Outgoing, boolean][] = [];
   const strays: string[] = [];
+  let retired = 0;
   const confirms = new Confirms(channel, {
     confirmed: (outgoing, nacked) => confirmed.push([outgoing, nacked]),
     strayReturned: (_exchange, routingKey) => strays.push(routingKey),
     closed: () => {},
+    retired: () => {
+      retired += 1;
+    },
   });
-  return { channel, confirms, confirmed, strays };
+  return { channel, confirms, confirmed, strays, retired: () => retired };
 }
 
 describe('Confirms', () => {
@@ -112,5 +116,26 @@ describe('Confirms', () => {
     channel.confirm(1);
     expect(confirmed).toEqual([]);
     expect(confirms.size).toBe(0);
+  });
+
+  it('closes a channel that has retired with its last confirm, and not before', () => {
+    const { channel, confirms, confirmed, retired } = open();
+    for (const body of ['a', 'b', 'c']) confirms.publish(message(body));
+    confirms.retire();
+    channel.confirm(2, { multiple: true });
+    expect([confirms.open, channel.closed, retired()]).toEqual([true, false, 0]);
+    channel.confirm(3, { nacked: true });
+    expect([confirms.open, channel.closed, retired()]).toEqual([false, true, 1]);
+    expect(confirmed.map(([outgoing, nacked]) => [outgoing.body.toString(), nacked])).toEqual([
+      ['a', false],
+      ['b', false],
+      ['c', true],
+    ]);
+  });
+
+  it('closes one that waits for nothing at once', () => {
+    const { channel, confirms, retired } = open();
+    confirms.retire();
+    expect([channel.closed, retired()]).toEqual([true, 1]);
   });
 });

@@ -9,7 +9,9 @@ export interface ConfirmsListener {
   /** A message came back that nobody waits for any more, or that was never sent. */
   strayReturned(exchange: string, routingKey: string, returned: Returned): void;
   /** Once, unless `abandon` came first: the channel has ended, and these have no confirm. */
-  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[]): void;
+  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[], confirms: Confirms): void;
+  /** After `retire`: the last confirm has come, and the channel is closed. */
+  retired(confirms: Confirms): void;
 }
 
 /** The one channel that publishes on a link: writes messages, and matches returns and confirms to them. */
@@ -23,6 +25,7 @@ export class Confirms implements PublishChannelListener {
   #nextReturnTag = 1;
   #size = 0;
   #open = true;
+  #retiring = false;
 
   constructor(channel: PublishChannel, listener: ConfirmsListener) {
     this.#channel = channel;
@@ -62,6 +65,12 @@ export class Confirms implements PublishChannelListener {
     return unconfirmed;
   }
 
+  /** Publishes nothing more, and closes the channel as soon as nothing waits for its confirm. */
+  retire(): void {
+    this.#retiring = true;
+    this.#leaveIfDone();
+  }
+
   confirmed(tag: number, multiple: boolean, nacked: boolean): void {
     if (!this.#open) return;
     // 0 with `multiple`: all there are.
@@ -70,6 +79,7 @@ export class Confirms implements PublishChannelListener {
       const message = this.#take(at);
       if (message !== undefined) this.#listener.confirmed(message, nacked);
     }
+    if (this.#retiring) this.#leaveIfDone();
   }
 
   returned({ fields, content }: Message): void {
@@ -82,7 +92,14 @@ export class Confirms implements PublishChannelListener {
   }
 
   closed(reason: Error | undefined): void {
-    if (this.#open) this.#listener.closed(reason, this.abandon());
+    if (this.#open) this.#listener.closed(reason, this.abandon(), this);
+  }
+
+  #leaveIfDone(): void {
+    if (!this.#open || this.#size > 0) return;
+    this.#open = false;
+    this.#channel.close();
+    this.#listener.retired(this);
   }
 
   // The broker returns a message before it confirms it, whole, but without its delivery tag. It goes through a channel's

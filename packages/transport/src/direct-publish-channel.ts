@@ -1,3 +1,4 @@
+import { closeQuietly } from './declare.js';
 import type { FrameQueue } from './frame-writer.js';
 import type { ConfirmChannel } from './link.js';
 import type { Outgoing } from './outgoing.js';
@@ -92,6 +93,10 @@ class DirectPublishChannel implements PublishChannel {
     if (isEmpty(message.properties.headers)) this.#write(message);
     else this.#writeByAmqplib(message);
     return true;
+  }
+
+  close(): void {
+    closeQuietly(this.#channel);
   }
 
   #writeByAmqplib(message: Outgoing): void {

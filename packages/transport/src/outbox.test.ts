@@ -88,7 +88,7 @@ describe('a deadline', () => {
 describe('confirms and returns', () => {
   it('settle each message by its own', async () => {
     const { publish, outcomes, link } = await opened();
-    for (const body of ['a', 'b', 'c', 'd']) publish(body, { mandatory: true });
+    for (const body of ['a', 'b', 'c', 'd']) publish(body, { mandatory: true, retry: 0 });
     link.channel.return(link.channel.messages[1]);
     link.channel.confirm(3, { multiple: true });
     link.channel.confirm(4, { nacked: true });
@@ -112,6 +112,96 @@ describe('confirms and returns', () => {
     await settle();
     expect(link.declared).toEqual(['queue q', 'queue q']);
     expect(link.channel.written).toEqual(['a', 'b']);
+  });
+});
+
+describe('a message that the broker cannot take now', () => {
+  it('is sent again on a channel of its own, while the old one waits for its confirms', async () => {
+    const { publish, outcomes, outbox, link } = await opened();
+    for (const body of ['a', 'b', 'c']) publish(body);
+    const [before] = link.channels;
+    before?.confirm(2, { nacked: true });
+    expect([outbox.waiting, outbox.unconfirmed]).toEqual([1, 2]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(link.channels.map(({ written, closed }) => [written, closed])).toEqual([
+      [['a', 'b', 'c'], false],
+      [['b'], false],
+    ]);
+    publish('d');
+    before?.confirm(3, { multiple: true });
+    link.channel.confirm(2, { multiple: true });
+    await settle();
+    expect(outcomes).toEqual({ a: 1, b: 2, c: 1, d: 1 });
+    expect(link.channels.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  it('is tried later and later, and ends at its deadline as refused', async () => {
+    const { publish, outcomes, link } = await opened({ publishTimeoutMs: 1_050 });
+    publish('a');
+    for (let i = 0; i < 10; i += 1) {
+      for (const channel of link.channels) channel.confirm(1, { nacked: true });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    // After 100, 300, 600 and 1 000 ms.
+    expect(link.channels).toHaveLength(5);
+    link.channel.confirm(1, { nacked: true });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(outcomes).toMatchObject({
+      a: { outcome: 'refused', message: expect.stringContaining('5 times within 1050 ms') },
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is sent as often as its retries allow', async () => {
+    const { publish, outcomes, link } = await opened();
+    publish('a', { retry: 1 });
+    link.channel.confirm(1, { nacked: true });
+    await vi.advanceTimersByTimeAsync(100);
+    link.channel.confirm(1, { nacked: true });
+    await settle();
+    expect(outcomes).toMatchObject({ a: { outcome: 'refused', message: expect.stringContaining('basic.nack') } });
+  });
+
+  it('goes with the next link, or the next channel, when that comes first', async () => {
+    const { publish, outbox, outcomes, link } = await opened();
+    publish('a');
+    link.channel.confirm(1, { nacked: true });
+    link.channel.listener.closed(closedByBroker(404, "no exchange 'x'"));
+    await settle();
+    expect(link.channel.written).toEqual(['a']);
+    link.channel.confirm(1, { nacked: true });
+    outbox.moveOut();
+    const next = new ModelPublishLink();
+    await outbox.moveIn(next);
+    expect(next.channel.written).toEqual(['a']);
+    next.channel.confirm(1);
+    await settle();
+    expect(outcomes).toEqual({ a: 3 });
+  });
+
+  it('changes no more channels where confirms do not come at all', async () => {
+    const { publish, link } = await opened({ publishTimeoutMs: 60_000 });
+    for (let i = 0; i < 12; i += 1) {
+      publish(`never confirmed ${i}`);
+      publish(`refused ${i}`);
+      link.channel.confirm(link.channel.written.length, { nacked: true });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(link.channels).toHaveLength(9);
+  });
+
+  it('does not open a second channel when a retired one is closed by the broker', async () => {
+    const { publish, outcomes, link } = await opened();
+    for (const body of ['a', 'b']) publish(body);
+    const [before] = link.channels;
+    before?.confirm(2, { nacked: true });
+    await vi.advanceTimersByTimeAsync(100);
+    before?.listener.closed(closedByBroker(500, 'INTERNAL_ERROR'));
+    await settle();
+    expect(link.channels).toHaveLength(2);
+    link.channel.confirm(link.channel.written.length, { multiple: true });
+    await settle();
+    expect(outcomes).toMatchObject({ b: 2 });
   });
 });
 

@@ -15,6 +15,10 @@ import { Outgoing, type PublishResult, type Returned } from './outgoing.js';
 import { OutgoingQueue } from './outgoing-queue.js';
 import type { PublishOptions } from './publish-options.js';
 import { isPassing, refusalError, refusalOf, refusedOf } from './refusals.js';
+import { SecondTries } from './second-tries.js';
+
+// Where confirms do not come at all, changing channels would not end.
+const RETIRED_AT_MOST = 8;
 
 /**
  * Messages to publish, in order: those that wait for room in the buffer, those that wait for a link, and on the link those
@@ -31,6 +35,9 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   #declarations: Declarations | undefined;
   #lanes: Lanes | undefined;
   #confirms: Confirms | undefined;
+  // Those of channels that publish nothing more.
+  readonly #retired = new Set<Confirms>();
+  readonly #nacked = new SecondTries(() => void this.#tryNackedAgain()); // never rejects
   #blocked = false;
   #drained: (() => void)[] = [];
   #unsettled = 0;
@@ -43,11 +50,11 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
 
   /** How many wait to be written; it counts them. */
   get waiting(): number {
-    return this.#outside.count() + this.#waiting.count() + (this.#lanes?.count() ?? 0);
+    return this.#outside.count() + this.#waiting.count() + this.#nacked.count() + (this.#lanes?.count() ?? 0);
   }
 
   get unconfirmed(): number {
-    return this.#confirms?.size ?? 0;
+    return [...this.#retired].reduce((sum, { size }) => sum + size, this.#confirms?.size ?? 0);
   }
 
   /** @throws `signal.reason`, at once. */
@@ -85,7 +92,11 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
 
   moveOut(): void {
     this.#link = undefined;
-    this.#takeBack(this.#confirms?.abandon() ?? []);
+    const unconfirmed = [...this.#retired, ...(this.#confirms ? [this.#confirms] : [])].flatMap((each) =>
+      each.abandon(),
+    );
+    this.#retired.clear();
+    this.#takeBack([...unconfirmed, ...this.#nacked.takeAll()]);
     this.#confirms = undefined;
     this.#declarations = undefined;
   }
@@ -116,10 +127,7 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
       const { replyCode, replyText } = returned;
       this.#reject(message, new MessageUndeliverableError(exchange, routingKey, replyCode, replyText));
     } else if (nacked) {
-      this.#reject(
-        message,
-        deliveryError(message, 'the broker could not take it (basic.nack)', { outcome: 'refused' }),
-      );
+      this.#notTaken(message);
     } else if (this.#settle(message)) message.resolve();
   }
 
@@ -128,8 +136,9 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   }
 
   // The broker closes the channel of a publish it refuses, and with it those of everyone else's messages.
-  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[]): void {
+  closed(reason: Error | undefined, unconfirmed: readonly Outgoing[], confirms: Confirms): void {
     this.#takeBack(unconfirmed);
+    const wasRetired = this.#retired.delete(confirms);
     const link = this.#link;
     // With its link: `moveOut` and `failed` tell that.
     if (reason === undefined || link === undefined || link.endReason !== undefined) return;
@@ -142,8 +151,13 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
       if (isPassing(refusal.code)) this.refusedForNow(message, error);
       else this.#reject(message, error);
     }
+    if (wasRetired) this.#flush();
     // A link that has no channel to give is of no use; the next one is.
-    this.#openChannel(link).catch(() => void link.close(0));
+    else this.#openChannel(link).catch(() => void link.close(0));
+  }
+
+  retired(confirms: Confirms): void {
+    this.#retired.delete(confirms);
   }
 
   /** Writes the message; false when it must wait after all. */
@@ -180,7 +194,27 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
     if (this.#link !== link || this.#declarations === undefined) return;
     this.#confirms = new Confirms(channel, this);
     this.#lanes = new Lanes(this.#declarations, this);
+    this.#takeBack(this.#nacked.takeAll());
     // In the same turn, so that no later message overtakes those that have waited.
+    this.#flush();
+  }
+
+  // RabbitMQ 3.10 goes on refusing for a quorum queue on a channel that has met it without its leader, for as long as the
+  // channel lives: whoever was refused goes by another one. What the old one was given is still confirmed there.
+  async #tryNackedAgain(): Promise<void> {
+    const link = this.#link;
+    const before = this.#confirms;
+    if (link === undefined || before?.open !== true) return;
+    if (this.#retired.size < RETIRED_AT_MOST) {
+      const channel = await link.openPublishChannel().catch(() => undefined);
+      if (this.#link !== link || this.#confirms !== before || !before.open) return channel?.close();
+      if (channel !== undefined) {
+        this.#retired.add(before);
+        before.retire();
+        this.#confirms = new Confirms(channel, this);
+      }
+    }
+    this.#takeBack(this.#nacked.takeAll());
     this.#flush();
   }
 
@@ -238,6 +272,16 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
     else this.#reject(message, deliveryError(message, why, { cause: error }));
   }
 
+  #notTaken(message: Outgoing): void {
+    const error = deliveryError(message, 'the broker could not take it (basic.nack)', { outcome: 'refused' });
+    if (message.settled || message.retriesLeft <= 0) this.#reject(message, error);
+    else {
+      message.retriesLeft -= 1;
+      message.lastError = error;
+      this.#nacked.add(message);
+    }
+  }
+
   #reject(message: Outgoing, error: unknown): void {
     if (this.#settle(message)) message.reject(error);
   }
@@ -266,12 +310,17 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   }
 
   #deadlineError(message: Outgoing): TransportError {
+    const { nacks, inFlight, lastError: cause } = message;
+    if (nacks > 0 && !inFlight) {
+      const why = `the broker could not take it (basic.nack), ${nacks} times within ${message.timeoutMs} ms`;
+      return deliveryError(message, why, { outcome: 'refused', cause });
+    }
     let why = 'there was no connection to a broker';
     if (!message.admitted) why = 'others had filled the buffer (maxBuffered)';
     else if (message.attempts > 0) why = 'its confirm did not come';
     else if (this.#blocked) why = 'the broker has blocked publishing (memory or disk alarm)';
     else if (message.compressing !== undefined) why = 'its body was not compressed';
     else if (this.#confirms !== undefined) why = 'its exchange or queue was not declared';
-    return deliveryError(message, `${why} within ${message.timeoutMs} ms`, { cause: message.lastError });
+    return deliveryError(message, `${why} within ${message.timeoutMs} ms`, { cause });
   }
 }

@@ -47,6 +47,8 @@ export class Outgoing implements Dated {
   retriesLeft: number;
   lastError: TransportError | undefined = undefined;
   returned: Returned | undefined = undefined;
+  /** How often the broker could not take it. */
+  nacks = 0;
   /** Written, and neither confirmed nor lost with its channel. */
   inFlight = false;
   /** Set once the caller has its answer: nothing is sent any more. */

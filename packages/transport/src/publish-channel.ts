@@ -1,3 +1,4 @@
+import { closeQuietly } from './declare.js';
 import type { ConfirmChannel, Message } from './link.js';
 import type { Outgoing } from './outgoing.js';
 
@@ -18,6 +19,8 @@ export interface PublishChannel {
    * @throws TypeError, RangeError when a header or property cannot be encoded; nothing was written.
    */
   publish(message: Outgoing): boolean;
+  /** Says goodbye, when nothing depends on it any more; never throws. */
+  close(): void;
 }
 
 /** By amqplib's public ways only. */
@@ -49,6 +52,10 @@ export class PlainPublishChannel implements PublishChannel {
     }
     this.#lastTag = tag;
     return true;
+  }
+
+  close(): void {
+    closeQuietly(this.#channel);
   }
 }
 

@@ -13,6 +13,7 @@ export class ModelPublishChannel implements PublishChannel {
   /** Bodies, in the order they were written: the first has tag 1. */
   readonly written: string[] = [];
   readonly messages: Outgoing[] = [];
+  closed = false;
   /** As between the start of an end and its event. */
   ending = false;
   listener!: PublishChannelListener;
@@ -27,6 +28,10 @@ export class ModelPublishChannel implements PublishChannel {
     this.written.push(message.body.toString());
     this.messages.push(message);
     return true;
+  }
+
+  close(): void {
+    this.closed = true;
   }
 
   confirm(
