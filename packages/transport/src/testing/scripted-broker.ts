@@ -25,8 +25,8 @@ export interface ScriptedBroker extends AsyncDisposable {
   readonly received: readonly ClientMethod[];
   /** Answers this no more. */
   mute(method: ClientMethod): void;
-  /** Delivers a message to every consumer. */
-  deliver(body: string): void;
+  /** Delivers a message to every consumer, with one header if there is one. */
+  deliver(body: string, header?: { readonly name: string; readonly value: string }): void;
   /** Reads nothing any more: what is sent fills the buffers on the way. */
   stopReading(): void;
 }
@@ -73,6 +73,13 @@ function answer(method: ClientMethod, channel: number, payload: Buffer): Buffer 
   }
 }
 
+/** The flags of a content header, and its headers. */
+function headerProperty(header: { readonly name: string; readonly value: string } | undefined): Buffer {
+  if (header === undefined) return Buffer.from([0, 0]);
+  const field = Buffer.concat([shortString(header.name), Buffer.from('S'), longString(header.value)]);
+  return Buffer.concat([Buffer.from([0x20, 0]), long(field.length), field]);
+}
+
 export async function startScriptedBroker(): Promise<ScriptedBroker> {
   const sockets = new Set<Socket>();
   const received: ClientMethod[] = [];
@@ -107,22 +114,21 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
     sockets,
     received,
     mute: (method) => void muted.add(method),
-    deliver: (body) => {
+    deliver: (body, header) => {
+      const text = Buffer.from(body);
+      const properties = Buffer.concat([
+        Buffer.from([0, 60, 0, 0]),
+        long(0),
+        long(text.length),
+        headerProperty(header),
+      ]);
       for (const consumer of consumers) {
         consumer.tag += 1;
         const { socket, channel, tag } = consumer;
-        const text = Buffer.from(body);
-        socket.write(
-          Buffer.concat([
-            methodFrame(channel, 60, 60, TAG, long(0), long(tag), Buffer.from([0]), shortString(''), shortString('q')),
-            frameOf(
-              2,
-              channel,
-              Buffer.concat([Buffer.from([0, 60, 0, 0]), long(0), long(text.length), Buffer.from([0, 0])]),
-            ),
-            frameOf(3, channel, text),
-          ]),
-        );
+        const fields = [TAG, long(0), long(tag), Buffer.from([0]), shortString(''), shortString('q')];
+        socket.write(methodFrame(channel, 60, 60, ...fields));
+        socket.write(frameOf(2, channel, properties));
+        socket.write(frameOf(3, channel, text));
       }
     },
     stopReading: () => {
