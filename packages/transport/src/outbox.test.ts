@@ -356,6 +356,22 @@ describe('a channel that the broker closes', () => {
     expect(link.declared).toEqual(['topic exchange x', 'topic exchange x']);
   });
 
+  it('is not closed again within a second for what it was closed for as forbidden, and then it may be', async () => {
+    const { publish, outcomes, link } = await opened();
+    publish('a');
+    const text = "ACCESS_REFUSED - access to exchange 'amq.default' in vhost '/' refused for user 'u'";
+    link.channel.listener.closed(closedByBroker(403, text));
+    await settle();
+    publish('b');
+    publish('c', {}, { routingKey: 'other' });
+    await settle();
+    expect(outcomes).toMatchObject({ a: { outcome: 'refused' }, b: { outcome: 'refused' } });
+    expect(link.channel.written).toEqual(['c']);
+    await vi.advanceTimersByTimeAsync(1_001);
+    publish('d');
+    expect(link.channel.written).toEqual(['c', 'd']);
+  });
+
   it('fails only the message of the size that it finds too large', async () => {
     const { publish, outcomes, link } = await opened();
     for (const body of ['small', 'larger', 'little']) publish(body);

@@ -14,6 +14,7 @@ import type { ResolvedOptions } from './options.js';
 import { Outgoing, type PublishResult, type Returned } from './outgoing.js';
 import { OutgoingQueue } from './outgoing-queue.js';
 import type { PublishOptions } from './publish-options.js';
+import { RecentRefusals } from './recent-refusals.js';
 import { isPassing, refusalError, refusalOf, refusedOf } from './refusals.js';
 import { SecondTries } from './second-tries.js';
 
@@ -31,6 +32,7 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   readonly #deadlines = new Deadlines<Outgoing>((message) => this.#reject(message, this.#deadlineError(message)));
   readonly #outside = new OutgoingQueue();
   readonly #waiting = new OutgoingQueue();
+  readonly #refusals = new RecentRefusals();
   #link: Link | undefined;
   #declarations: Declarations | undefined;
   #lanes: Lanes | undefined;
@@ -148,6 +150,7 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
     // Where the broker does not say whose fault it was, nobody may be sent again: it would close the channel again.
     for (const message of refused.length > 0 ? refused : unconfirmed) {
       const error = refusalError(message, link.host, refusal, refused.length > 0, reason);
+      if (refused.length > 0) this.#refusals.add(message, refusal, reason);
       if (isPassing(refusal.code)) this.refusedForNow(message, error);
       else this.#reject(message, error);
     }
@@ -163,6 +166,11 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   /** Writes the message; false when it must wait after all. */
   write(message: Outgoing): boolean {
     if (message.settled) return true;
+    const recent = this.#refusals.of(message);
+    if (recent !== undefined && this.#link !== undefined) {
+      this.#reject(message, refusalError(message, this.#link.host, recent.refusal, true, recent.cause));
+      return true;
+    }
     try {
       if (this.#confirms?.publish(message) !== true) return false;
     } catch (error) {
