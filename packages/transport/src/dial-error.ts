@@ -43,10 +43,19 @@ const PHASES: Readonly<Record<DialPhase, { readonly name: string; readonly hint:
 };
 
 /** A dial that was not done in its time. */
-export function dialTimeout({ address, phase, handshake }: DialFacts, limitMs: number): ConnectionLostError {
+export function dialTimeout(
+  { address, phase, handshake }: DialFacts,
+  limitMs: number,
+): ConnectionRefusedError | ConnectionLostError {
   const host = formatHost(address);
+  const unread = handshake?.unread ?? Buffer.alloc(0);
+  const spoken = spokenProtocol(unread);
+  if (spoken !== undefined) {
+    return new ConnectionRefusedError(host, 'protocol', `${host} is not an AMQP 0-9-1 server: ${spoken}`);
+  }
   const { name, hint } = PHASES[phase];
-  const silent = phase === 'amqp' && handshake !== undefined ? `: no ${handshake.step} came` : '';
+  const part = unread.length > 0 ? `only a part of ${handshake?.step}` : `no ${handshake?.step}`;
+  const silent = phase === 'amqp' && handshake !== undefined ? `: ${part} came` : '';
   return new ConnectionLostError(host, `${host} did not complete ${name} within ${limitMs} ms${silent}. ${hint}`);
 }
 

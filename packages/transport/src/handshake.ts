@@ -32,7 +32,6 @@ export class Handshake {
   #mechanisms: readonly string[] = [];
   #closed: CloseReason | undefined;
   #frameMax: number | undefined;
-  #unread: Buffer = Buffer.alloc(0);
 
   /** @param began hears when TCP and TLS are done. */
   constructor(began: () => void) {
@@ -61,9 +60,9 @@ export class Handshake {
     return this.#frameMax;
   }
 
-  /** The first octets that were no frame, when the handshake failed. */
+  /** The first octets that came and are no whole frame. */
   get unread(): Buffer {
-    return this.#unread;
+    return this.#insides?.rest.subarray(0, 64) ?? Buffer.alloc(0);
   }
 
   begin(insides: HandshakeInsides): void {
@@ -80,7 +79,6 @@ export class Handshake {
   end(): void {
     const insides = this.#insides;
     if (insides === undefined) return;
-    this.#unread = Buffer.from(insides.rest.subarray(0, 64));
     // Assigned and not deleted: an object that loses a property is slow for the rest of its life.
     insides.recvFrame = Object.getPrototypeOf(insides).recvFrame;
   }

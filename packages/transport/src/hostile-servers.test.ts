@@ -37,16 +37,19 @@ describe('a server that is no broker', () => {
   });
 
   it.each([
-    ['answers HTTP', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'],
-    ['claims a frame of 1 GiB', Buffer.from([1, 0, 0, 0x40, 0, 0, 0])],
-    ['sends garbage', Buffer.alloc(4096, 0xa5)],
-  ])('is named when it %s', async (_, bytes) => {
+    ['answers HTTP', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n', 'it answered HTTP'],
+    ['answers with an alert of TLS', Buffer.from([0x15, 3, 3, 0, 2, 2, 10]), 'it speaks TLS on this port'],
+    ['wants AMQP 1.0', Buffer.from('AMQP\x00\x01\x00\x00'), 'it wants AMQP 1.0 instead'],
+    ['claims a frame of 1 GiB', Buffer.from([1, 0, 0, 0x40, 0, 0, 0]), 'Frame size 1073741824 exceeds'],
+    ['sends garbage', Buffer.alloc(4096, 0xa5), 'does not answer in AMQP 0-9-1'],
+  ])('is named when it %s', async (_, bytes, words) => {
     await using server = await startHostileServer((socket) => socket.write(bytes));
     const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
     await expect(transport.connect()).rejects.toMatchObject({
       code: 'ERR_LEVERET_CONNECTION_REFUSED',
       reason: 'protocol',
       host: `127.0.0.1:${server.port}`,
+      message: expect.stringContaining(words),
     });
     await closedSockets(server);
     await transport.close();
@@ -69,6 +72,11 @@ describe('a server that is no broker', () => {
     );
     const transport = createTransport(`rabbit://127.0.0.1:${server.port}/`, QUICK);
     await expect(transport.connect()).rejects.toMatchObject({ cause: { code: 'ERR_LEVERET_CONNECTION_LOST' } });
+    // Neither connection is taken for open, also the one that makes no channel.
+    while (transport.state.publish.status !== 'closed' || transport.state.consume.status !== 'closed') await delay(5);
+    expect(transport.state.consume).toMatchObject({
+      error: { cause: { message: expect.stringContaining('on purpose') } },
+    });
     await closedSockets(server);
     await transport.close();
   });

@@ -209,6 +209,9 @@ export class AmqplibLink implements Link, Beating {
     const askedAt = performance.now();
     const channel = await this.#open(() => this.#model.createChannel());
     this.#answered(askedAt, 1);
+    // Nothing is published here, and amqplib keeps a list as long as the number that a confirm has.
+    channel.removeAllListeners('ack');
+    channel.removeAllListeners('nack');
     return channel;
   }
 

@@ -38,15 +38,53 @@ export const close = (replyCode: number, replyText: string): Buffer =>
   method(10, 50, short(replyCode), shortString(replyText), short(0), short(0));
 
 /** Answers the client's header with `start`, its start-ok with `tune`, and its open with `last`. */
-export function shakeHands(socket: Socket, last: Buffer): void {
+export function shakeHands(socket: Socket, last: Buffer, start: Buffer = START, tune: Buffer = TUNE): void {
+  answerInTurn(socket, [
+    ['AMQP', start],
+    ['\x00\x0a\x00\x0b', tune],
+    ['\x00\x0a\x00\x28', last],
+  ]);
+}
+
+/** connection.tune with values of one's own. */
+export const tune = (channelMax: number, frameMax: number, heartbeat: number): Buffer =>
+  method(10, 30, short(channelMax), long(frameMax), short(heartbeat));
+
+/** Where a broker can go wrong: what it should answer with. `confirm` is the answer to a publish. */
+export type Stage = 'start' | 'tune' | 'open-ok' | 'channel.open-ok' | 'select-ok' | 'confirm';
+
+/** A broker that behaves until `stage`, there writes something else, and then says no more. */
+export function goWrongAt(stage: Stage, write: (socket: Socket) => void): (socket: Socket) => void {
+  const script: readonly (readonly [stage: Stage, question: string, answer: Buffer])[] = [
+    ['start', 'AMQP', START],
+    ['tune', '\x00\x0a\x00\x0b', TUNE],
+    ['open-ok', '\x00\x0a\x00\x28', OPEN_OK],
+    ['channel.open-ok', '\x00\x14\x00\x0a', methodFrame(1, 20, 11, longString(''))],
+    ['select-ok', '\x00\x55\x00\x0a', methodFrame(1, 85, 11)],
+    ['confirm', '\x00\x3c\x00\x28', Buffer.alloc(0)],
+  ];
+  const until = script.findIndex(([name]) => name === stage);
+  return (socket) => {
+    const steps = script.slice(0, until + 1).map(([name, question, answer]): Step => {
+      return [question, name === stage ? write : answer];
+    });
+    answerInTurn(socket, steps);
+  };
+}
+
+type Step = readonly [question: string, answer: Buffer | ((socket: Socket) => void)];
+
+function answerInTurn(socket: Socket, steps: readonly Step[]): void {
   let received = Buffer.alloc(0);
-  const replies = [START, TUNE, last];
-  const seen = ['AMQP', '\x00\x0a\x00\x0b', '\x00\x0a\x00\x28'];
+  const left = [...steps];
   socket.on('data', (chunk) => {
     received = Buffer.concat([received, chunk]);
-    while (seen.length > 0 && received.includes(seen[0] ?? '', 0, 'latin1')) {
-      seen.shift();
-      socket.write(replies.shift() ?? '');
+    for (;;) {
+      const [question = '', answer] = left[0] ?? [];
+      if (answer === undefined || !received.includes(question, 0, 'latin1')) return;
+      left.shift();
+      if (typeof answer === 'function') answer(socket);
+      else socket.write(answer);
     }
   });
 }
