@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createTransport } from '@leveret/transport';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createRpcClient, createRpcServer } from './index.js';
 import { mergeTarget } from './target.js';
 import { FakeTransport } from './testing/fake-transport.js';
@@ -123,6 +125,41 @@ describe.each(['14.0.3', 'master'])('entities as oslo.messaging %s declares them
     if (queues_after_stop === null || options.includes('use_queue_manager=true')) return;
     const stays = queues_after_stop.some((name) => name.startsWith('interop_fanout'));
     expect(serving.deleted).toHaveLength(stays ? 0 : 1);
+  });
+});
+
+describe('a queue manager’s names', () => {
+  const processName = `test-${randomUUID()}`;
+  afterAll(() => rmSync(`/dev/shm/node1_${processName}_qmanager`, { force: true }));
+
+  it('are those of the fanout queue and the reply queue, which stay', async () => {
+    const transport = transportWith(`use_queue_manager=true&hostname=node1&processname=${processName}`);
+    const server = createRpcServer(transport, { topic: 't', server: 's' }, [{ methods: { m: () => 1 } }]);
+    const client = createRpcClient(transport, { topic: 't' });
+    if (process.platform !== 'linux') {
+      await expect(server.start()).rejects.toThrow('which Linux has');
+      return;
+    }
+    await server.start();
+    expect(await client.call('m')).toBe(1);
+    await client.close();
+    await server.stop();
+    expect(transport.consumed.map(({ source }) => source.queue.name)).toEqual([
+      't',
+      't.s',
+      `t_fanout_node1:${processName}:1`,
+      `reply_node1:${processName}:2`,
+    ]);
+    expect(transport.deleted).toEqual([]);
+  });
+
+  it('are told when they cannot be counted', async () => {
+    const server = createRpcServer(new FakeTransport(), { topic: 't', server: 's' }, [{ methods: { m: () => 1 } }], {
+      queueManager: true,
+      processName: 'a/b',
+    });
+    await expect(server.start()).rejects.toThrow('must not hold a /');
+    expect(server.status).toBe('stopped');
   });
 });
 
