@@ -20,7 +20,7 @@ export function frameOf(type: number, channel: number, payload: Buffer): Buffer 
   return frame;
 }
 
-const short = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
+export const short = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
 /** AMQP's fields. */
 export const long = (value: number): Buffer =>
   Buffer.from([value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);

@@ -1,7 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { FrameReader } from './amqplib-connection.js';
-import { frameOf, long, longString, methodFrame, OPEN_OK, START, shortString, TUNE } from './handshake.js';
+import {
+  close,
+  frameOf,
+  long,
+  longString,
+  methodFrame,
+  OPEN_OK,
+  START,
+  short,
+  shortString,
+  TUNE,
+} from './handshake.js';
 
 /** What a client says, that a broker answers. */
 export type ClientMethod =
@@ -25,6 +36,8 @@ export interface ScriptedBroker extends AsyncDisposable {
   readonly received: readonly ClientMethod[];
   /** Answers this no more. */
   mute(method: ClientMethod): void;
+  /** Refuses this so many times: 541 ends the connection, any other code the channel. */
+  refuse(method: ClientMethod, code: number, text: string, times: number): void;
   /** Delivers a message to every consumer, with one header if there is one. */
   deliver(body: string, header?: { readonly name: string; readonly value: string }): void;
   /** Reads nothing any more: what is sent fills the buffers on the way. */
@@ -73,6 +86,11 @@ function answer(method: ClientMethod, channel: number, payload: Buffer): Buffer 
   }
 }
 
+function refused(channel: number, code: number, text: string): Buffer {
+  if (code === 541) return close(code, text);
+  return methodFrame(channel, 20, 40, short(code), shortString(text), short(0), short(0));
+}
+
 /** The flags of a content header, and its headers. */
 function headerProperty(header: { readonly name: string; readonly value: string } | undefined): Buffer {
   if (header === undefined) return Buffer.from([0, 0]);
@@ -84,11 +102,18 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
   const sockets = new Set<Socket>();
   const received: ClientMethod[] = [];
   const muted = new Set<ClientMethod>();
+  const refusals: { readonly method: ClientMethod; readonly code: number; readonly text: string; times: number }[] = [];
   const consumers: { readonly socket: Socket; readonly channel: number; tag: number }[] = [];
 
   const hear = (socket: Socket, method: ClientMethod, channel: number, payload: Buffer): void => {
     received.push(method);
     if (muted.has(method)) return;
+    const refusal = refusals.find((each) => each.method === method && each.times > 0);
+    if (refusal !== undefined) {
+      refusal.times -= 1;
+      socket.write(refused(channel, refusal.code, refusal.text));
+      return;
+    }
     socket.write(answer(method, channel, payload));
     if (method === 'connection.close') socket.end();
     if (method === 'basic.consume') consumers.push({ socket, channel, tag: 0 });
@@ -114,6 +139,7 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
     sockets,
     received,
     mute: (method) => void muted.add(method),
+    refuse: (method, code, text, times) => void refusals.push({ method, code, text, times }),
     deliver: (body, header) => {
       const text = Buffer.from(body);
       const properties = Buffer.concat([
