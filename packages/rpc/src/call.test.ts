@@ -41,6 +41,21 @@ describe('a call', () => {
     expect(transport.settlements.every(({ action }) => action === 'ack')).toBe(true);
   });
 
+  it('sets its reply queue up again when its consumer was over, as after connecting was given up', async () => {
+    const { transport, client } = setUpClient();
+    const first = client.call('a');
+    await new Promise(setImmediate);
+    answer(transport, { result: 1 });
+    expect(await first).toBe(1);
+    transport.endConsumers();
+    await new Promise(setImmediate);
+    const second = client.call('b');
+    await new Promise(setImmediate);
+    answer(transport, { result: 2 }, 1);
+    expect(await second).toBe(2);
+    expect(transport.consumed).toHaveLength(2);
+  });
+
   it('publishes nothing before replies can come', async () => {
     const { transport, client } = setUpClient();
     let begin = (): void => {};

@@ -69,10 +69,15 @@ export class ReplyQueue {
     if (this.#transport.state.publish.status === 'idle') this.#transport.connect({ signal }).catch(() => {});
     try {
       // Every reply is acknowledged as it comes, so there is nothing for a limit to hold back.
-      this.#consumer = await this.#transport.consume(this.#ownSource(), (delivery) => this.#receive(delivery), {
+      const consumer = await this.#transport.consume(this.#ownSource(), (delivery) => this.#receive(delivery), {
         prefetch: 0,
         arguments: consumerArguments(this.#topology),
         signal,
+      });
+      this.#consumer = consumer;
+      // Over for good, as when connecting was given up: the next call sets the queue up anew.
+      void consumer.closed.then(() => {
+        if (this.#consumer === consumer) this.#consumer = undefined;
       });
     } catch (error) {
       if (!this.#end.signal.aborted) this.#emit({ type: 'reply-queue-failed', queue: this.name, error });

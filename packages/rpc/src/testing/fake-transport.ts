@@ -59,6 +59,7 @@ export class FakeTransport implements Transport {
   confirm: Promise<void> = Promise.resolve();
   readonly #queues = new Map<string, FakeQueue>();
   #bindings: { exchange: string; routingKey: string; queue: string }[] = [];
+  readonly #ends: ((end: ConsumerEnd) => void)[] = [];
   #epoch = 0;
   /** As those of a transport that was given none. */
   options: Transport['options'] = {
@@ -126,6 +127,10 @@ export class FakeTransport implements Transport {
     const closed = new Promise<ConsumerEnd>((resolve) => {
       end = resolve;
     });
+    this.#ends.push((reason) => {
+      queue.onDelivery = undefined;
+      end(reason);
+    });
     return {
       queue: name,
       active: true,
@@ -150,6 +155,11 @@ export class FakeTransport implements Transport {
     if (error !== undefined) throw error;
     this.deleted.push(name);
     this.#queues.delete(name);
+  }
+
+  /** All consumers are over, as when connecting was given up. */
+  endConsumers(): void {
+    for (const end of this.#ends.splice(0)) end({ reason: 'connection-closed' });
   }
 
   async deleteExchange(name: string): Promise<void> {
