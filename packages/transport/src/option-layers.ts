@@ -1,6 +1,7 @@
 import type { TransportUrl } from '@leveret/url';
 import { amqpParameters } from '@leveret/url/rabbitmq';
 import { InvalidArgumentError } from './errors.js';
+import type { IgnoredOption } from './ignored-option.js';
 import { isObject } from './option-kinds.js';
 import type { Setting } from './option-row.js';
 import { suggestion } from './option-suggestion.js';
@@ -11,12 +12,6 @@ import { RABBITMQ_NO_EFFECT, RABBITMQ_PARAMETERS } from './rabbitmq-parameters.j
 
 /** What one place says of the options, by the names of their rows; each value is checked. */
 export type OptionLayer = Readonly<Record<string, unknown>>;
-
-/** An option that was given and has no effect. */
-export interface IgnoredOption {
-  readonly option: string;
-  readonly reason: string;
-}
 
 /** The options of a program. @throws InvalidArgumentError */
 export function codeLayer(options: object, group = ''): OptionLayer {

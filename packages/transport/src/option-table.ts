@@ -207,7 +207,8 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
   channelMax: {
     kind: wholeNumber(0, 65_535),
     default: 0,
-    means: 'how many channels a connection may have, and each consumer has one; 0: as many as the broker lets it',
+    means:
+      'how many channels a connection may have: each consumer takes one, publishing two; 0: as many as the broker lets it',
     rabbitmq: parameter('channel_max', ({ channelMax }) => channelMax),
   },
   maxBuffered: {

@@ -9,8 +9,9 @@ import type { AuthMechanism, CredentialsProvider } from './credentials.js';
 import type { EntityOptions } from './entity-options.js';
 import { ENTITY_TABLE } from './entity-table.js';
 import type { TransportEvent } from './events.js';
+import type { IgnoredOption } from './ignored-option.js';
 import { readEnvironment } from './option-environment.js';
-import { codeLayer, type IgnoredOption, osloLayer, rabbitmqLayer } from './option-layers.js';
+import { codeLayer, osloLayer, rabbitmqLayer } from './option-layers.js';
 import { ALL_ROWS, type OptionName, type OptionValue } from './option-table.js';
 import type { OsloOptions } from './oslo-options.js';
 import { resolveTls } from './resolve-tls.js';
@@ -160,7 +161,7 @@ export function resolveOptions(options: TransportOptions, version: string, url?:
     code,
     osloLayer(oslo, url, ignore),
     rabbitmqLayer(url, ignore),
-    env === false ? {} : readEnvironment(ALL_ROWS, env),
+    env === false ? {} : readEnvironment(ALL_ROWS, env, ignore),
   ];
   const lookUp = (name: string) => layers.find((layer) => layer[name] !== undefined)?.[name] ?? ALL_ROWS[name]?.default;
   const value = <Name extends OptionName>(name: Name) => lookUp(name) as OptionValue<Name>;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from './errors.js';
-import type { IgnoredOption, OptionLayer } from './option-layers.js';
+import type { IgnoredOption } from './ignored-option.js';
+import type { OptionLayer } from './option-layers.js';
 import { type TlsFiles, tlsFromFiles } from './tls-files.js';
 import type { TlsSource } from './tls-options.js';
 

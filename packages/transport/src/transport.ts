@@ -129,7 +129,8 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
   for (const { message } of parsed.warnings) resolved.emit({ type: 'url-warned', message });
   if (!addresses.some(({ tls }) => tls)) warnOfNoTls(resolved);
   const { prefetch, missingReplyQueueTimeoutMs, entities } = resolved;
-  const defaults = prefetch === undefined ? {} : { prefetch };
+  const withDefaults = (options: ConsumeOptions): ConsumeOptions =>
+    prefetch === undefined || options.prefetch !== undefined ? options : { ...options, prefetch };
   const outbox = new Outbox(resolved);
   const consumers = new Consumers(resolved);
   const publishing = new Connection('publish', addresses, resolved, outbox);
@@ -175,7 +176,7 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       checkConsume(source, consumeOptions);
       refuseWhenClosing('it takes no more consumers');
       consuming.start();
-      return toConsumer(consuming, await consumers.add(source, onDelivery, { ...defaults, ...consumeOptions }));
+      return toConsumer(consuming, await consumers.add(source, onDelivery, withDefaults(consumeOptions)));
     },
     async deleteQueue(name, deleteOptions = {}) {
       await deleteQueue(consuming, consumers, name, deleteOptions);

@@ -32,16 +32,23 @@ function optionTable(): string {
 }
 
 function osloTable(): string {
-  const rows = Object.entries<OsloRow>(OSLO_OPTIONS).map(([name, { kind, unit, only, aliases = [], noEffect }]) => {
+  const rows = Object.entries<OsloRow>(OSLO_OPTIONS).map(([name, row]) => {
+    const { kind, unit, only, aliases = [], noEffect } = row;
     const option = Object.entries(ALL_ROWS).find(([, { oslo }]) => oslo?.names.some((each) => each === name))?.[0];
     const known = only === undefined ? '' : only === 'master' ? ' (not in 14.0.3)' : ` (${only} only)`;
     return [
       `\`${[name, ...aliases].join('`, `')}\`${known}`,
       `${describeValue(kind)}${unit === undefined ? '' : `, ${unit}`}`,
+      osloDefault(row),
       noEffect === undefined ? `\`${option}\`` : `no effect: ${noEffect}`,
     ];
   });
-  return table(['oslo_messaging_rabbit', 'value', 'here'], rows);
+  return table(['oslo_messaging_rabbit', 'value', 'default there', 'here'], rows);
+}
+
+function osloDefault({ default: value, default14 }: OsloRow): string {
+  if (value === null || value === '') return 'none';
+  return `${defaultOf(value)}${default14 === undefined ? '' : ` (14.0.3: ${defaultOf(default14)})`}`;
 }
 
 function ignoredParameters(): string {
