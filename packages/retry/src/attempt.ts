@@ -19,8 +19,8 @@ export interface Attempt {
 export interface AttemptLimit {
   /** Aborts when the attempt is out of time, and when the caller's signal does. */
   readonly signal: AbortSignal;
-  /** What ends the waiting for the attempt when it aborts; `undefined` if nothing does. */
-  readonly raced: AbortSignal | undefined;
+  /** `work` for as long as it is waited for: as it is, or cut off when the attempt is out of time. */
+  race<T>(work: T | PromiseLike<T>): T | PromiseLike<T>;
   /** The attempt has ended: lets go of all timers and listeners. */
   end(): void;
 }
@@ -35,9 +35,9 @@ export type AttemptTimeout = (
 
 /** An attempt under way. */
 export class RunningAttempt implements Attempt {
-  readonly number: number;
-  readonly lastError: unknown;
-  readonly elapsedMs: number;
+  declare readonly number: number;
+  declare readonly lastError: unknown;
+  declare readonly elapsedMs: number;
   #signal: AbortSignal | undefined;
 
   constructor(number: number, lastError: unknown, elapsedMs: number, signal: AbortSignal | undefined) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rejection } from '../test/support.js';
 import { attempts } from './attempts.js';
 import { constant } from './backoffs.js';
+import { throttleBudget } from './budget.js';
 import type { RetryPolicy } from './policy.js';
 import { retryInfo } from './retry-info.js';
 import { VirtualClock } from './testing.js';
@@ -71,6 +72,32 @@ describe('attempts', () => {
     expect(await rejection(thrown())).toBe(1);
     expect(clock.pending).toBe(0);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('counts an attempt whose body was left as a success for the budget', async () => {
+    const clock = new VirtualClock();
+    const budget = throttleBudget({ maxTokens: 10, tokenRatio: 1 });
+    const work = async (): Promise<number> => {
+      for await (const attempt of attempts({ backoff: [5], budget, clock })) {
+        if (attempt.number === 2) return attempt.number;
+        attempt.failed('once');
+      }
+      return 0;
+    };
+    const before = budget.balance;
+    expect(await clock.run(work())).toBe(2);
+    expect(budget.balance).toBe(before);
+  });
+
+  it('ends as usual when a body succeeds that an abort has come to', async () => {
+    const controller = new AbortController();
+    const numbers: number[] = [];
+    for await (const attempt of attempts({}, { signal: controller.signal })) {
+      controller.abort('stop');
+      numbers.push(attempt.number);
+    }
+    expect(numbers).toEqual([1]);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   it('aborts the signal of an attempt that takes too long', async () => {

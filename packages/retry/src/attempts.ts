@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.js';
 import { type RetryPolicy, resolvePolicy } from './policy.js';
-import type { GiveUpReason } from './retry-info.js';
-import { checkOptions, noOptions, type RetryOptions, Run } from './run.js';
+import { retry } from './retry.js';
+import { checkOptions, noOptions, type RetryOptions } from './run.js';
 
 /** An attempt made by the body of a loop. */
 export interface LoopAttempt extends Attempt {
@@ -30,34 +30,52 @@ export interface LoopAttempt extends Attempt {
 export function attempts(policy: RetryPolicy = {}, options: RetryOptions = noOptions): AsyncIterable<LoopAttempt> {
   const resolved = resolvePolicy(policy);
   checkOptions(options);
-  return { [Symbol.asyncIterator]: () => loop(new Run(resolved, options, resolved.clock.now())) };
+  const { attemptTimeout } = resolved;
+  // A body cannot be cut off: what it has, and when, is waited for.
+  const patient = resolvePolicy({
+    ...resolved,
+    shouldRetryResult: undefined,
+    attemptTimeout: attemptTimeout && ((...about) => ({ ...attemptTimeout(...about), race: (body) => body })),
+  });
+  return { [Symbol.asyncIterator]: () => loop(patient, options) };
 }
 
-async function* loop(run: Run): AsyncGenerator<LoopAttempt, void, void> {
-  let now = 0;
+async function* loop(policy: RetryPolicy, options: RetryOptions): AsyncGenerator<LoopAttempt, void, void> {
+  let handOver!: (attempt: Attempt) => void;
+  let giveUp!: (error: unknown) => void;
+  let end: (failure?: Promise<never>) => void = () => {};
+  const attempt = (): Promise<Attempt> =>
+    new Promise((resolve, reject) => {
+      handOver = resolve;
+      giveUp = reject;
+    });
+  let next = attempt();
+  const over = retry(
+    (made) =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+        handOver(made);
+      }),
+    policy,
+    options,
+  ).catch((error) => giveUp(error));
   try {
     for (;;) {
-      const attempt = run.start(now) as { -readonly [K in keyof LoopAttempt]: LoopAttempt[K] };
-      let failed = false;
-      let failure: unknown;
-      attempt.failed = (error) => {
-        failed = true;
-        failure = error;
+      const current = (await next) as { -readonly [K in keyof LoopAttempt]: LoopAttempt[K] };
+      next = attempt();
+      // An abort while the body is under way is told when that asks for the next attempt.
+      next.catch(() => {});
+      let failure: Promise<never> | undefined;
+      current.failed = (error) => {
+        failure = Promise.reject(error);
+        failure.catch(() => {});
       };
-      yield attempt;
-      if (!failed) return run.succeeded();
-      const next = await run.judge(attempt, failure, true);
-      let reason: GiveUpReason | undefined;
-      if (typeof next === 'number') {
-        now = await run.pause(next);
-        reason = run.tooLate(now);
-      } else reason = next;
-      if (reason) {
-        run.conclude(failure, reason, run.policy.clock.now());
-        throw failure;
-      }
+      yield current;
+      if (!failure) return;
+      end(failure);
     }
   } finally {
-    run.end();
+    end();
+    await over;
   }
 }

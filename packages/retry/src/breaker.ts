@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
-import { callable, check, number } from './validate.js';
+import { between, callable, check, number } from './validate.js';
 
 /**
  * - `'closed'`: calls go through;
@@ -58,7 +58,7 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
   const { calls = 20, ratio = 0.5, openMs = 10_000, isFailure = () => true, onChange, clock = systemClock } = options;
   number('calls', calls, 1);
   check(calls % 1 === 0, 'calls', calls, 'a whole number');
-  number('ratio', ratio, Number.MIN_VALUE, 1);
+  between('ratio', ratio, Number.MIN_VALUE, 1);
   number('openMs', openMs);
   callable('isFailure', isFailure);
   /** Whether each of the last calls failed, the oldest first. */

@@ -1,6 +1,6 @@
 import type { Budget } from './budget-rules.js';
 import { type Clock, systemClock } from './clock.js';
-import { check, number } from './validate.js';
+import { between, check, number } from './validate.js';
 
 export type { Budget } from './budget-rules.js';
 
@@ -35,9 +35,9 @@ const slices = 10;
  */
 export function ratioBudget(options: RatioBudgetOptions = {}): MeasuredBudget {
   const { ratio = 0.2, minPerSecond = 10, ttlMs = 10_000, clock = systemClock } = options;
-  number('ratio', ratio, 0, 1000);
+  between('ratio', ratio, 0, 1000);
   number('minPerSecond', minPerSecond);
-  number('ttlMs', ttlMs, 1000, 60_000);
+  between('ttlMs', ttlMs, 1000, 60_000);
   // What a retry costs, in the unit in which a call brings in `scale`; of a ratio of 0 only the reserve is left.
   const deposit = ratio === 0 ? 0 : scale;
   const cost = ratio === 0 ? scale : Math.max(1, Math.trunc(scale / ratio));
@@ -91,7 +91,7 @@ export interface ThrottleBudgetOptions {
  * @throws RetryError
  */
 export function throttleBudget({ maxTokens, tokenRatio }: ThrottleBudgetOptions): MeasuredBudget {
-  number('maxTokens', maxTokens, 0, 1000);
+  between('maxTokens', maxTokens, 0, 1000);
   check(maxTokens > 0, 'maxTokens', maxTokens, 'more than zero');
   number('tokenRatio', tokenRatio);
   const gain = Math.trunc(tokenRatio * scale);

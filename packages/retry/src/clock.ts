@@ -19,10 +19,8 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   setTimer(fn, ms, unref) {
     // Runtimes cut the fraction off, and a timer that is early by it would have to be set once more.
-    const handle: unknown = setTimeout(fn, Math.ceil(ms));
-    if (unref && typeof handle === 'object' && handle !== null && 'unref' in handle) {
-      (handle as { unref(): void }).unref();
-    }
+    const handle: { unref?: () => void } = setTimeout(fn, Math.ceil(ms)) as never;
+    if (unref) handle.unref?.();
     return handle;
   },
   clearTimer(handle) {

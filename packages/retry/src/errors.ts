@@ -24,15 +24,13 @@ export interface RetryErrorFacts {
  *   `shouldRetry` may decide otherwise.
  */
 export class RetryError extends Error implements RetryErrorFacts {
-  readonly code: RetryErrorCode;
+  declare readonly code: RetryErrorCode;
   declare readonly option?: string;
   declare readonly attempt?: number;
   declare readonly timeoutMs?: number;
 
   constructor(code: RetryErrorCode, message: string, facts: RetryErrorFacts) {
     super(message);
-    Object.assign(this, facts);
-    this.name = 'RetryError';
-    this.code = code;
+    Object.assign(this, facts, { name: 'RetryError', code });
   }
 }

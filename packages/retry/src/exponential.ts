@@ -23,15 +23,8 @@ export function exponential(options: ExponentialOptions = {}): Backoff {
   number('initialMs', initialMs);
   number('factor', factor, 1);
   number('maxMs', maxMs);
-  return restartable(() => {
-    let nextMs = initialMs;
-    return {
-      next() {
-        // Capping at each step keeps the product from ever reaching Infinity twice, and 0 × Infinity from being asked.
-        const value = Math.min(nextMs, maxMs);
-        nextMs = value * factor;
-        return { done: false, value };
-      },
-    };
+  return restartable(function* () {
+    // Capped at each step, the product never grows to an Infinity that is multiplied again.
+    for (let ms = Math.min(initialMs, maxMs); ; ms = Math.min(ms * factor, maxMs)) yield ms;
   });
 }

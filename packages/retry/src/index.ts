@@ -9,6 +9,6 @@ export { RetryError, type RetryErrorCode, type RetryErrorFacts } from './errors.
 export { type ExponentialOptions, exponential } from './exponential.js';
 export { type Jitter, type JitterOptions, jittered, type Random } from './jitter.js';
 export { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
-export { type Operation, retry, wrap } from './retry.js';
+export { retry, wrap } from './retry.js';
 export { type GiveUpReason, type RetryInfo, retryInfo } from './retry-info.js';
-export type { RetryEvent, RetryOptions } from './run.js';
+export type { Operation, RetryEvent, RetryOptions } from './run.js';

@@ -31,13 +31,11 @@ export function jittered(backoff: Backoff, jitter: Jitter, { random: own = Math.
     const delays = startBackoff(backoff, random);
     return {
       next(failure) {
-        const next = delays.next(failure) as IteratorResult<number>;
-        return next.done
-          ? next
-          : { done: false, value: draw(next.value - next.value * ratio, next.value, random ?? own) };
+        const { done, value } = delays.next(failure) as IteratorResult<number>;
+        return { done, value: value - value * ratio * (1 - (random ?? own)()) } as IteratorResult<number>;
       },
-      return: () => (delays.return?.() as IteratorResult<number>) ?? { done: true, value: undefined },
-    };
+      return: delays.return && (() => delays.return?.()),
+    } as Iterator<number>;
   });
 }
 

@@ -2,7 +2,7 @@ import { startBackoff } from './backoff.js';
 import type { Random } from './jitter.js';
 import { type RetryPolicy, resolvePolicy } from './policy.js';
 import { PolicySession } from './session.js';
-import { check, number } from './validate.js';
+import { between, check, number } from './validate.js';
 
 /** One attempt of a {@link plan}. */
 export interface PlannedAttempt {
@@ -95,7 +95,7 @@ export interface PictureOptions extends PlanOptions {
  */
 export function planText(policy: RetryPolicy = {}, options: PictureOptions = {}): string {
   const { width = 50 } = options;
-  number('width', width, 10, 1000);
+  between('width', width, 10, 1000);
   const rows = plan(policy, options);
   const column = scaleOf(rows, Math.floor(width) - 1);
   const cells = rows.map(({ attempt, delayMs, minMs, maxMs, atMs }) => [
@@ -121,7 +121,7 @@ export function planText(policy: RetryPolicy = {}, options: PictureOptions = {})
  */
 export function planSvg(policy: RetryPolicy = {}, options: PictureOptions = {}): string {
   const { width = 640 } = options;
-  number('width', width, 200, 10_000);
+  between('width', width, 200, 10_000);
   const rows = plan(policy, options);
   const rowHeight = 22;
   const left = 150;

@@ -85,6 +85,58 @@ describe('an abort', () => {
     }
   });
 
+  it('during shouldRetry makes no further attempt and asks nobody, whatever the answer is then', async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const { operation, calledAt } = failing(9, clock);
+    let answer: (again: boolean) => void = () => {};
+    const told: string[] = [];
+    const policy = {
+      backoff: constant(5),
+      shouldRetry: () =>
+        new Promise<boolean>((resolve) => {
+          answer = resolve;
+        }),
+      clock,
+    };
+    const onRetry = () => void told.push('retry');
+    const working = rejection(retry(operation, policy, { signal: controller.signal, onRetry }));
+    await clock.advance(1);
+    controller.abort('stop');
+    expect(await working).toBe('stop');
+    answer(true);
+    await clock.advance(100);
+    expect([calledAt.length, told, clock.pending]).toEqual([1, [], 0]);
+  });
+
+  it('closes the backoff at once, and once, though the operation goes on', async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    let closed = 0;
+    const session = {
+      next: () => ({ done: false, value: 10 }),
+      return: () => {
+        closed++;
+        return { done: true, value: undefined } as const;
+      },
+    };
+    let fail: (error: Error) => void = () => {};
+    const operation = ({ number }: Attempt) =>
+      new Promise<never>((_, reject) => {
+        fail = reject;
+        if (number === 1) fail(new Error('first'));
+      });
+    const policy = { backoff: { [Symbol.iterator]: () => session }, clock };
+    const working = rejection(retry(operation, policy, { signal: controller.signal }));
+    await clock.advance(10);
+    controller.abort('stop');
+    expect(closed).toBe(1);
+    expect(await working).toBe('stop');
+    fail(new Error('late'));
+    await clock.advance(100);
+    expect(closed).toBe(1);
+  });
+
   it('by shouldRetry wins over its answer', async () => {
     const controller = new AbortController();
     const shouldRetry = () => {

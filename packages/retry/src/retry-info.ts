@@ -44,10 +44,8 @@ export function retryInfo(error: unknown): RetryInfo | undefined {
   return infos.get(error as object);
 }
 
-/** Ties `info` to what is about to be thrown, where that can be done, and gives it. */
-export function rememberInfo(thrown: unknown, info: RetryInfo): RetryInfo {
-  Object.freeze(info);
-  // A symbol could be a key on newer runtimes only.
-  if (Object(thrown) === thrown) infos.set(thrown as object, info);
-  return info;
+/** Ties `info` to what is about to be thrown, where that can be done. */
+export function rememberInfo(thrown: unknown, info: RetryInfo): void {
+  // Of what is no object, an object is made here that nobody can ask about.
+  infos.set(Object(thrown), Object.freeze(info));
 }

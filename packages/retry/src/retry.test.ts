@@ -69,17 +69,30 @@ describe('trying again', () => {
     expect(await retry(operation, { backoff: constant(0), retries: Number.POSITIVE_INFINITY })).toBe('done');
   });
 
-  it('keeps the frames of the caller in the stack of an error', async () => {
+  it.each([
+    ['first', 0, undefined],
+    ['last', 2, undefined],
+    ['last, under a signal,', 2, new AbortController().signal],
+  ])('keeps the frames of the caller in the stack of the %s error', async (_, retries, signal) => {
+    const clock = new VirtualClock();
     async function theCaller(): Promise<void> {
       await retry(
         async () => {
           await null;
           throw new Error('deep');
         },
-        { retries: 0 },
+        { retries, clock },
+        { signal },
       );
     }
-    expect(((await rejection(theCaller())) as Error).stack).toContain('theCaller');
+    expect(((await rejection(clock.run(theCaller()))) as Error).stack).toContain('theCaller');
+  });
+
+  it('tells the elapsed time from the start of the first attempt, however that ends', async () => {
+    const clock = new VirtualClock();
+    const slow = () => new Promise<never>((_, reject) => void clock.setTimer(() => reject(new Error('no')), 70, false));
+    const error = await rejection(clock.run(retry(slow, { retries: 1, backoff: [30], clock })));
+    expect(retryInfo(error)).toMatchObject({ reason: 'retries', attempts: 2, elapsedMs: 170 });
   });
 });
 

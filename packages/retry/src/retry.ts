@@ -1,10 +1,8 @@
-import { type Attempt, RunningAttempt } from './attempt.js';
+import { RunningAttempt } from './attempt.js';
 import { type ResolvedPolicy, type RetryPolicy, resolvePolicy } from './policy.js';
-import { checkOptions, noOptions, type RetryOptions, Run } from './run.js';
+import { checkOptions, invoke, noOptions, type Operation, type RetryOptions, run, runUntilAborted } from './run.js';
+import { PolicySession } from './session.js';
 import { callable } from './validate.js';
-
-/** What is to succeed. It is called once per attempt, and may be synchronous. */
-export type Operation<T> = (attempt: Attempt) => T | PromiseLike<T>;
 
 /**
  * Calls `operation` until it succeeds, and gives back what it gave.
@@ -16,58 +14,29 @@ export type Operation<T> = (attempt: Attempt) => T | PromiseLike<T>;
  * Rejects with {@link RetryError} for a policy that cannot be, before the first attempt, and if the
  * backoff yields what is no delay.
  */
-export async function retry<T>(
+export function retry<T>(
   operation: Operation<T>,
   policy: RetryPolicy<T> = {},
   options: RetryOptions = noOptions,
 ): Promise<T> {
-  callable('operation', operation);
-  const resolved = resolvePolicy(policy);
-  checkOptions(options);
-  let now = resolved.clock.now();
-  // An operation that succeeds at once, as most do, needs little of all this.
-  let run =
-    options.signal || resolved.attemptTimeout || resolved.budget
-      ? new Run(resolved as ResolvedPolicy, options, now)
-      : undefined;
   try {
-    for (;;) {
-      let attempt: Attempt | undefined = run ? run.start(now) : new RunningAttempt(1, undefined, 0, undefined);
-      let threw = false;
-      let outcome: unknown;
-      try {
-        outcome = await (run ? run.make(operation, attempt) : operation(attempt));
-      } catch (error) {
-        threw = true;
-        outcome = error;
-      }
-      if (!threw && !resolved.shouldRetryResult) {
-        run?.succeeded();
-        return outcome as T;
-      }
-      if (!run) {
-        run = new Run(resolved as ResolvedPolicy, options, now);
-        run.begin();
-      }
-      let next = run.asks ? await run.judge(attempt, outcome, threw) : run.decide(outcome);
-      // Nothing that is not needed is held while waiting.
-      attempt = undefined;
-      if (next === undefined) {
-        run.succeeded();
-        return outcome as T;
-      }
-      if (typeof next === 'number') {
-        now = await run.pause(next);
-        next = run.tooLate(now);
-      }
-      if (next) {
-        run.conclude(outcome, next, resolved.clock.now());
-        if (threw) throw outcome;
-        return outcome as T;
-      }
+    callable('operation', operation);
+    const resolved = resolvePolicy(policy) as ResolvedPolicy;
+    checkOptions(options);
+    const { signal } = options;
+    const startedAt = resolved.clock.now();
+    if (signal) return runUntilAborted(operation, new PolicySession(resolved, startedAt), options, signal);
+    if (resolved.attemptTimeout || resolved.budget || resolved.shouldRetryResult) {
+      return run(operation, new PolicySession(resolved, startedAt), options);
     }
-  } finally {
-    run?.end();
+    // An operation that succeeds at once, as most do, needs nothing of all that.
+    const attempt = new RunningAttempt(1, undefined, 0, undefined);
+    const work = invoke(operation, attempt);
+    return work.then(undefined, () =>
+      run(operation, new PolicySession(resolved, startedAt), options, undefined, attempt, work),
+    );
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -1,9 +1,8 @@
 import { type Attempt, type AttemptLimit, RunningAttempt } from './attempt.js';
 import type { ResolvedPolicy } from './policy.js';
 import type { GiveUpReason } from './retry-info.js';
-import { PolicySession } from './session.js';
-import { pause } from './timer.js';
-import { untilAborted } from './until-aborted.js';
+import type { PolicySession } from './session.js';
+import { longestTimerMs } from './timer.js';
 import { callable } from './validate.js';
 
 /** A retry that is about to be waited for. */
@@ -33,111 +32,159 @@ export interface RetryOptions {
 /** One for all calls without options, however many of them wait. */
 export const noOptions: RetryOptions = {};
 
-/** One course of attempts under a policy with promises and timers: what `retry` and `attempts` have in common. */
-export class Run extends PolicySession {
-  readonly #options: RetryOptions;
-  #limit: AttemptLimit | undefined;
+/** What is to succeed. It is called once per attempt, and may be synchronous. */
+export type Operation<T> = (attempt: Attempt) => T | PromiseLike<T>;
 
-  constructor(policy: ResolvedPolicy, options: RetryOptions, startedAt: number) {
-    super(policy, startedAt);
-    this.#options = options;
+/** Calls an operation: whatever it gives or throws, a promise of it. */
+export function invoke<T>(operation: Operation<T>, attempt: Attempt, limit?: AttemptLimit): Promise<T> {
+  try {
+    const work = operation(attempt);
+    return Promise.resolve(limit ? limit.race(work) : work);
+  } catch (error) {
+    return Promise.reject(error);
   }
+}
 
-  /** Begins the next attempt, at `now` if it is not the first, or throws the reason of the abort. */
-  start(now = 0): Attempt {
-    const { attemptTimeout, clock, unref } = this.policy;
-    const signal = this.#options.signal;
-    if (signal?.aborted) this.fail();
-    const elapsedMs = this.attempts && this.elapsedMs(now);
-    const number = this.begin();
-    this.#limit = attemptTimeout?.(number, signal, clock, unref);
-    return new RunningAttempt(number, this.lastError, elapsedMs, this.#limit ? this.#limit.signal : signal);
-  }
+/** What an abort takes back while it is waited for. */
+interface Waiting {
+  timer?: unknown;
+}
 
-  /** Makes an attempt, for as long as it may take. */
-  make<T>(operation: (attempt: Attempt) => T | PromiseLike<T>, attempt: Attempt): T | PromiseLike<T> {
-    return untilAborted(operation(attempt), this.#limit ? this.#limit.raced : this.#options.signal);
-  }
-
-  /** Whether somebody is to be asked what comes after a failure, which may take its time. */
-  get asks(): unknown {
-    return this.policy.shouldRetry ?? this.policy.shouldRetryResult ?? this.#options.onRetry;
-  }
-
-  /** As {@link judge} of an attempt that threw, when there is nobody to ask. */
-  decide(failure: unknown): number | GiveUpReason {
-    try {
-      this.settle(failure);
-      return this.next(this.#nowForLimit());
-    } catch (thrown) {
-      this.fail(thrown);
-    }
-  }
-
-  /**
-   * What comes after an attempt has ended with `outcome`, which it `threw` or gave: the milliseconds to {@link pause} before
-   * the next, or the reason why there is none; `undefined` if it was a success.
-   */
-  async judge(attempt: Attempt, outcome: unknown, threw: boolean): Promise<number | GiveUpReason | undefined> {
-    const { retries, shouldRetry, shouldRetryResult } = this.policy;
-    const signal = this.#options.signal;
-    try {
-      if (!threw && !(await untilAborted(shouldRetryResult?.(outcome, attempt), signal))) return;
-      this.settle(outcome);
-      if (
-        threw &&
-        shouldRetry &&
-        attempt.number <= retries &&
-        !(await untilAborted(shouldRetry(outcome, attempt), signal))
-      ) {
-        return 'not-retryable';
+/**
+ * Makes attempts until there is an outcome. An `attempt` that was begun before, and is `work`ing, is taken for the first.
+ * Of an abort it only takes note: {@link runUntilAborted} ends at once.
+ */
+export async function run<T>(
+  operation: Operation<T>,
+  session: PolicySession,
+  options: RetryOptions,
+  waiting?: Waiting,
+  attempt?: Attempt,
+  work?: Promise<T>,
+): Promise<T> {
+  const { policy } = session;
+  let now = session.startedAt;
+  let next: number | GiveUpReason | undefined;
+  try {
+    for (;;) {
+      session.begin();
+      const limit = policy.attemptTimeout?.(session.attempts, options.signal, policy.clock, policy.unref);
+      attempt ??= new RunningAttempt(
+        session.attempts,
+        session.lastError,
+        now - session.startedAt,
+        limit ? limit.signal : options.signal,
+      );
+      let threw = false;
+      let outcome: unknown;
+      try {
+        outcome = await (work ?? invoke(operation, attempt, limit));
+      } catch (error) {
+        threw = true;
+        outcome = error;
       }
-      const delayMs = this.next(this.#nowForLimit());
-      if (typeof delayMs === 'number' && this.#options.onRetry) {
-        await untilAborted(this.#options.onRetry({ attempt, error: outcome, delayMs }), signal);
-        // Asked again, since the callback may have taken its time.
-        if (this.late(this.#nowForLimit(), delayMs)) return 'elapsed';
+      limit?.end();
+      next = undefined;
+      options.signal?.throwIfAborted();
+      if (policy.shouldRetryResult || (threw && (policy.shouldRetry || options.onRetry))) {
+        next = await judge(session, options, attempt, outcome, threw);
+        now = policy.clock.now();
+      } else if (threw) {
+        session.failed(outcome);
+        now = policy.clock.now();
+        next = session.next(now);
       }
-      return delayMs;
-    } catch (thrown) {
-      this.fail(thrown);
+      if (next === undefined) {
+        session.succeeded();
+        session.end();
+        return outcome as T;
+      }
+      // Nothing that is not needed is held while waiting.
+      attempt = undefined;
+      work = undefined;
+      if (typeof next === 'number') {
+        const dueAt = now + next;
+        do {
+          // It goes round for timers that fire early (Node rounds its loop time down), and for long waits, which come in chunks.
+          await timer(policy, dueAt - now, waiting);
+          now = policy.clock.now();
+        } while (now < dueAt);
+        // A wait may take longer than it was to.
+        if (!session.late(now, 0)) continue;
+        next = 'elapsed';
+      }
+      if (threw) throw outcome;
+      session.conclude(outcome, next, policy.clock.now());
+      session.end();
+      return outcome as T;
     }
+  } catch (thrown) {
+    // Without a reason to give up it was a callback that threw; of an abort all is told already.
+    const reason = typeof next === 'string' ? next : 'callback-failed';
+    if (!options.signal?.aborted) session.conclude(thrown, reason, policy.clock.now());
+    session.end();
+    throw thrown;
   }
+}
 
-  /** Waits until it is time for the next attempt, or until the abort, and gives the time it is then. */
-  pause(ms: number): Promise<number> {
-    return pause(this.policy, ms, this.#options.signal);
-  }
+// A function of its own, so that the loop has no variables to share with another: while it waits they would be memory.
+function timer({ clock, unref }: ResolvedPolicy, ms: number, waiting: Waiting | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const handle = clock.setTimer(resolve, Math.min(ms, longestTimerMs), unref);
+    if (waiting) waiting.timer = handle;
+  });
+}
 
-  /** The reason, if `now` it has become too late for an attempt: a wait may take longer than it was to. */
-  tooLate(now: number): GiveUpReason | undefined {
-    return this.late(now, 0) ? 'elapsed' : undefined;
+/**
+ * What comes after an attempt has ended with `outcome`, if somebody is to be asked, who may take his time: the milliseconds to
+ * wait before the next, or the reason why there is none; `undefined` if it was a success.
+ */
+async function judge(
+  session: PolicySession,
+  { signal, onRetry }: RetryOptions,
+  attempt: Attempt,
+  outcome: unknown,
+  threw: boolean,
+): Promise<number | GiveUpReason | undefined> {
+  const { clock, retries, shouldRetry, shouldRetryResult } = session.policy;
+  if (!threw && !(await shouldRetryResult?.(outcome, attempt))) {
+    signal?.throwIfAborted();
+    return undefined;
   }
+  session.failed(outcome);
+  const refused = threw && shouldRetry && attempt.number <= retries && !(await shouldRetry(outcome, attempt));
+  signal?.throwIfAborted();
+  if (refused) return 'not-retryable';
+  const next = session.next(clock.now());
+  if (!onRetry || typeof next === 'string') return next;
+  await onRetry({ attempt, error: outcome, delayMs: next });
+  signal?.throwIfAborted();
+  // Asked again, since the callback may have taken its time.
+  return session.late(clock.now(), next) ? 'elapsed' : next;
+}
 
-  /** Lets go of everything. To be called once, on every path. */
-  override end(): void {
-    this.#limit?.end();
-    super.end();
-  }
-
-  settle(failure: unknown): void {
-    this.#limit?.end();
-    this.failed(failure);
-    this.#options.signal?.throwIfAborted();
-  }
-
-  /** Now, where a limit asks for it: reading a clock has its price. */
-  #nowForLimit(): number {
-    return this.policy.maxElapsedMs === Infinity ? 0 : this.policy.clock.now();
-  }
-
-  /** Ends with the reason of the abort, or else with what a callback threw. */
-  fail(thrown?: unknown): never {
-    const aborted = this.#options.signal?.aborted;
-    const last = aborted ? this.#options.signal?.reason : thrown;
-    this.conclude(last, aborted ? 'aborted' : 'callback-failed', this.policy.clock.now());
-    throw last;
-  }
+/** As {@link run}, but an abort ends it at once, whatever it waits for. */
+export function runUntilAborted<T>(
+  operation: Operation<T>,
+  session: PolicySession,
+  options: RetryOptions,
+  signal: AbortSignal,
+): Promise<T> {
+  const { clock } = session.policy;
+  const waiting: Waiting = {};
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      session.conclude(signal.reason, 'aborted', clock.now());
+      if (waiting.timer !== undefined) clock.clearTimer(waiting.timer);
+      session.end();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    run(operation, session, options, waiting)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+      .then(resolve, reject);
+  });
 }
 
 /** Checks the options of a call. */

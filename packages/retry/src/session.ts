@@ -62,27 +62,23 @@ export function createSession(policy: RetryPolicy, nowMs: number): Session {
 /** The one {@link Session}, for policies that have been checked. */
 export class PolicySession implements Session {
   readonly policy: ResolvedPolicy;
+  readonly startedAt: number;
   attempts = 0;
   lastError: unknown;
-  readonly #startedAt: number;
-  #delays: Iterator<number, unknown, unknown> | undefined;
   #errors: unknown[] | undefined;
   #failures = 0;
+  #delays: Iterator<number, unknown, unknown> | undefined;
   #charged = false;
 
   constructor(policy: ResolvedPolicy, nowMs: number) {
     this.policy = policy;
-    this.#startedAt = nowMs;
+    this.startedAt = nowMs;
   }
 
   begin(): number {
     if (!this.attempts) this.policy.budget?.called();
     this.#charged = false;
     return ++this.attempts;
-  }
-
-  elapsedMs(nowMs: number): number {
-    return nowMs - this.#startedAt;
   }
 
   failed(failure: unknown): void {
@@ -113,17 +109,13 @@ export class PolicySession implements Session {
     }
     const askedMs = Math.max(floorMs, policy.retryAfter?.(lastError) ?? 0);
     if (askedMs > policy.maxRetryAfterMs) return 'retry-after';
-    // The comparison is false for NaN, too, on either side.
-    const valid = typeof delayMs === 'number' && delayMs >= 0 && askedMs >= 0;
-    const longestMs = valid ? Math.max(delayMs as number, askedMs) : Infinity;
-    if (longestMs === Infinity) {
+    const longestMs = Math.max(delayMs as number, askedMs);
+    // Written so that NaN is refused as well.
+    if (!(typeof delayMs === 'number' && delayMs >= 0 && longestMs < Infinity)) {
       throw new RetryError(
         'ERR_LEVERET_RETRY_DELAY',
         `The delay after attempt ${attempts} is no finite number of milliseconds`,
-        {
-          attempt: attempts,
-          cause: lastError,
-        },
+        { attempt: attempts, cause: lastError },
       );
     }
     if (this.late(nowMs, longestMs)) return 'elapsed';
@@ -134,7 +126,7 @@ export class PolicySession implements Session {
 
   /** Whether an attempt in `delayMs` would begin after `maxElapsedMs`. */
   late(nowMs: number, delayMs: number): boolean {
-    return this.elapsedMs(nowMs) + delayMs > this.policy.maxElapsedMs;
+    return nowMs - this.startedAt + delayMs > this.policy.maxElapsedMs;
   }
 
   succeeded(): void {
@@ -146,7 +138,7 @@ export class PolicySession implements Session {
     rememberInfo(thrown, {
       reason,
       attempts: this.attempts,
-      elapsedMs: this.elapsedMs(nowMs),
+      elapsedMs: nowMs - this.startedAt,
       errors,
       omitted: this.#failures - errors.length,
     });
@@ -155,8 +147,10 @@ export class PolicySession implements Session {
   end(): void {
     if (this.#charged) this.policy.budget?.refund();
     this.#charged = false;
+    const delays = this.#delays;
+    this.#delays = undefined;
     try {
-      this.#delays?.return?.();
+      delays?.return?.();
     } catch {
       // The outcome is known by now. A generator whose clean-up fails must not take its place.
     }

@@ -1,6 +1,7 @@
 import type { AttemptTimeout } from './attempt.js';
 import { RetryError } from './errors.js';
 import { startTimer } from './timer.js';
+import { untilAborted } from './until-aborted.js';
 import { check, number } from './validate.js';
 
 /**
@@ -35,6 +36,6 @@ export function timeLimit(ms: number, mode: 'race' | 'cooperative' = 'race'): At
       },
       outer,
     );
-    return { signal, raced: mode === 'race' ? signal : outer, end };
+    return { signal, race: (work) => (mode === 'race' ? untilAborted(work, signal) : work), end };
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 
 /** What the timers of every runtime can hold; one millisecond more and they fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs: number = 2 ** 31 - 1;
 
 /**
  * Calls `onEnd` when `clock.now()` has advanced by `ms`, and not before; or when `signal`, which has not aborted yet, does.

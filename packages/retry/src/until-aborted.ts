@@ -1,9 +1,8 @@
 /**
  * `work`, or `signal.reason` if the signal aborts first. Work that is left behind goes on unheard: its value is dropped
- * and its rejection is handled. No listener stays. Without a signal it is `work` itself.
+ * and its rejection is handled. No listener stays.
  */
-export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal | undefined): T | PromiseLike<T> {
-  if (signal === undefined) return work;
+export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       signal.removeEventListener('abort', onAbort);

@@ -7,18 +7,23 @@ export function check(ok: unknown, option: string, value: unknown, wanted: strin
   throw new RetryError('ERR_LEVERET_RETRY_OPTION', `\`${option}\` is ${shown}: give ${wanted}.`, { option });
 }
 
-/** A number from `least` up to `most`, which by default is any that is finite. */
+/** A number, `least` or more, and finite unless `most` is not. */
 export function number(
   option: string,
   value: unknown,
   least = 0,
   most: number = Number.MAX_VALUE,
 ): asserts value is number {
+  check(typeof value === 'number' && value >= least && value <= most, option, value, `a number, ${least} or more`);
+}
+
+/** A number from `least` to `most`. */
+export function between(option: string, value: unknown, least: number, most: number): asserts value is number {
   check(
     typeof value === 'number' && value >= least && value <= most,
     option,
     value,
-    most < 2 ** 53 ? `a number from ${least} to ${most}` : `a number, ${least} or more`,
+    `a number from ${least} to ${most}`,
   );
 }
 

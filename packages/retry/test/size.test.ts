@@ -17,13 +17,13 @@ async function size(entry: string): Promise<number> {
 }
 
 it.each([
-  ['session', 1750],
-  ['index', 2900],
-  ['attempts', 2700],
-  ['backoffs', 1900],
-  ['budget', 1000],
-  ['plan', 2900],
-  ['sleep', 700],
+  ['session', 1700],
+  ['index', 2700],
+  ['attempts', 2800],
+  ['backoffs', 1800],
+  ['budget', 950],
+  ['plan', 2800],
+  ['sleep', 650],
   ['timeout', 800],
   ['testing', 700],
 ])('%s is at most %i bytes', async (entry, budget) => {
