@@ -1,7 +1,7 @@
 import type { ConsumerArguments, Delivery } from '@leveret/transport';
 
 /**
- * Where a consumer of a fanout stream is. It begins with what comes last, and after a reconnect goes on with the first
+ * Where a consumer of a fanout stream is. It begins with the last chunk of the stream, and after a reconnect goes on with the first
  * message that was not settled; those behind it that were are told by their ids. oslo goes on after the last that it saw,
  * since it settles before it dispatches. spec 5.
  */
