@@ -4,6 +4,7 @@ import type { BrokerAddress } from '@leveret/url/rabbitmq';
 import { formatHost, lostError } from './broker-errors.js';
 import { askCredentials } from './credentials.js';
 import { type Dialled, dial } from './dial.js';
+import { dialTurns } from './dial-turns.js';
 import { ConnectionClosedError, ConnectionLostError, ConnectionRefusedError, type TransportError } from './errors.js';
 import { HostOrder } from './host-order.js';
 import type { Link } from './link.js';
@@ -189,6 +190,7 @@ export class Connection {
       attempt += 1;
       try {
         await sleep(next.value, { signal });
+        await dialTurns.next(signal);
       } catch {
         return this.#giveUp(signal.reason);
       }
