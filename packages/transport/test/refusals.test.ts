@@ -54,10 +54,25 @@ describe('a broker that refuses', () => {
     await expect(transport.connect()).rejects.toMatchObject({
       code: 'ERR_LEVERET_CONNECTION_REFUSED',
       reason: 'virtual-host',
-      message: expect.stringContaining("virtual host 'nowhere'"),
+      message: expect.stringMatching(
+        /virtual host 'nowhere' .* does not exist.* NOT_ALLOWED - vhost nowhere not found/,
+      ),
     });
     expect(performance.now() - before).toBeLessThan(1_000);
     await transport.close();
+  });
+
+  it('is told from one that does not let this user in', async () => {
+    await control.addUser('poor', 'secret');
+    await control.refuseUser('poor');
+    const transport = createTransport(control.urlOf('/', { username: 'poor', password: 'secret' }));
+    await expect(transport.connect()).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CONNECTION_REFUSED',
+      reason: 'virtual-host',
+      message: expect.stringContaining("virtual host '/' for user 'poor': the user may not use it"),
+    });
+    await transport.close();
+    await control.deleteUser('poor');
   });
 
   it('is dialled again by the next use', async () => {
