@@ -18,6 +18,7 @@ const resetOverHttp2 =
 const tooFast =
   'it times searches, and 65,536 characters take about 2 µs there: too little for a clock that is coarse or noisy';
 const ipv6OfBun = 'URL.canParse refuses some IPv6 addresses in a rare form, such as 0:0::0:0:0.0.0.0';
+const framesOfBun = "Bun's engine follows await only, and retry hands a promise on by then: the README says so";
 const noProcess = 'a browser has no process to keep alive: its timers are numbers';
 const notRaw = 'it compares texts, and the test server does not hand out TypeScript as it is';
 const noImmediate = 'a browser has no setImmediate: the verdict waits a second instead, as the README says';
@@ -40,6 +41,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     ['test/linear.test.ts', /^takes four times as long /, tooFast],
   ]),
   ...known('bun', 'retry', [
+    ['src/retry.test.ts', /keeps the frames of the caller /, framesOfBun],
     ['test/undici.test.ts', /^undici7 .* works over HTTP\/2$/, resetOverHttp2],
     ['test/undici.test.ts', /^undici /, undiciOfBun],
     ['test/http-examples.test.ts', undefined, undiciOfBun],
