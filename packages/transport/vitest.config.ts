@@ -6,8 +6,8 @@ const suites = { include: ['test/**/*.test.ts'], fileParallelism: false, testTim
 const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
 // Processes of their own, which import this package as its users do: slower, and from the build.
 const processes = ['test/exit.test.ts'];
-// Starts an embedded broker itself: only that cuts at a frame that is named.
-const ownBroker = ['test/setup-sweep.test.ts'];
+// Start an embedded broker themselves: only that cuts at a frame that is named, and tells all that it was told.
+const ownBroker = ['test/client-properties.test.ts', 'test/setup-sweep.test.ts'];
 
 export default defineConfig({
   test: {
