@@ -43,7 +43,7 @@ describe('reconnectBackoff', () => {
     for (const seed of SEEDS) {
       const times = comeBack(1_000, 1_000, outageMs, seed);
       expect(peak(times)).toBeLessThanOrEqual(60);
-      expect(Math.max(...times)).toBeLessThanOrEqual(2_010);
+      expect(Math.max(...times)).toBeLessThanOrEqual(1_960);
     }
   });
 
@@ -60,12 +60,11 @@ describe('reconnectBackoff', () => {
   });
 
   it('waits longer the longer an outage lasts, up to 8 s', () => {
-    for (const seed of SEEDS.slice(0, 3)) {
-      const times = comeBack(1_000, 1_000, 3_600_000, seed);
-      expect(peak(times)).toBeLessThanOrEqual(60);
-      expect(Math.max(...times)).toBeGreaterThan(6_000);
-      expect(Math.max(...times)).toBeLessThanOrEqual(8_010);
-    }
+    // All skip the same periods, so what is left of the wait depends on when the outage ends.
+    const outages = [0, 2_000, 4_000, 6_000].map((more) => comeBack(1_000, 1_000, 3_600_000 + more, 1));
+    for (const times of outages) expect(peak(times)).toBeLessThanOrEqual(60);
+    expect(Math.max(...outages.flat())).toBeGreaterThan(6_000);
+    expect(Math.max(...outages.flat())).toBeLessThanOrEqual(7_810);
   });
 
   it('hits its moment again when attempts take longer than a period', () => {
@@ -77,7 +76,7 @@ describe('reconnectBackoff', () => {
       now += 5_000;
       return at;
     });
-    expect(attempts).toEqual([50, 6_500, 12_500, 18_500]);
+    expect(attempts).toEqual([50, 6_337.5, 12_187.5, 18_037.5]);
   });
 
   it('gives each connection of this process a moment of its own', () => {
