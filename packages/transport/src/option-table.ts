@@ -63,7 +63,7 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
   reconnectBackoff: {
     kind: onlyInCode('an iterable of milliseconds', isIterable),
     default: reconnectBackoff(),
-    defaultText: 'up to 100 ms, then a moment of its own in every 2 s, at last in every 8 s, for ever',
+    defaultText: 'up to 100 ms, then a moment of its own about every 2 s, at last every 8 s, for ever',
     means:
       'any iterable of milliseconds; its end is the end of reconnecting; `osloRabbitBackoff()` of `@leveret/retry/backoff` is kombu’s',
     oslo: {

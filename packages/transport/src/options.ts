@@ -28,7 +28,7 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number;
   /**
    * The waits between rounds over all hosts, in ms; its end is the end of reconnecting. Default: up to 100 ms after a
-   * loss, then a moment of its own in every 2 s, at last in every 8 s, for ever. oslo: `rabbit_retry_interval`,
+   * loss, then a moment of its own about every 2 s, at last every 8 s, for ever. oslo: `rabbit_retry_interval`,
    * `rabbit_retry_backoff`, `rabbit_interval_max`, which `osloRabbitBackoff` of `@leveret/retry/backoff` counts as kombu does.
    */
   readonly reconnectBackoff?: Backoff;
