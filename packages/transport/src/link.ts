@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Heartbeat, type HeartbeatLost, type HeartbeatStall, startHeartbeat } from '@leveret/heartbeat';
 import type { Secret } from '@leveret/url';
 import type { BrokerAddress } from '@leveret/url/rabbitmq';
@@ -160,6 +161,8 @@ export class AmqplibLink implements Link, Beating {
       listener.unblocked(this);
     });
     this.#frames = writeFramesTogether(this.#insides);
+    // One listener for each consumer is no leak: Node 20 would warn of the eleventh.
+    setMaxListeners(0, this.#closing.signal);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
     this.#insides.heartbeater?.clear();
     this.#heartbeat = startHeartbeat<Beating>(this, heartbeats.of(this.#insides.heartbeat * 1000));

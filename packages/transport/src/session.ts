@@ -125,6 +125,7 @@ class ChannelSession implements Session {
 
   #received(message: ConsumeMessage | null): void {
     if (message === null) {
+      if (this.#state === 'closed') return;
       this.#state = 'cancelled';
       this.#resolveEnded(
         new DestinationNotFoundError(

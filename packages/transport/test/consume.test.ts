@@ -107,6 +107,20 @@ describe('consume', () => {
     expect(log.of('handler-failed')).toMatchObject([{ settled: 'requeued' }, { settled: 'rejected' }]);
   });
 
+  it('may be many: no warning of too many listeners', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const log = new EventLog();
+    await using transport = createTransport(broker.url, { onEvent: log.onEvent });
+    const queues = Array.from({ length: 30 }, () => ({ name: broker.uniqueName('many'), exclusive: true }));
+    await Promise.all(queues.map((queue) => transport.consume({ queue }, (delivery) => void delivery.ack())));
+    expect(transport.health().consumers).toEqual({ active: 30, total: 30 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('lets running handlers end when the transport closes', async () => {
     const transport = createTransport(broker.url);
     const name = broker.uniqueName('drain');
