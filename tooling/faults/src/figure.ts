@@ -9,21 +9,28 @@ export interface Figure {
   readonly atMost: number | undefined;
   /** The least that the goal allows. Default: anything. */
   readonly atLeast?: number;
+  /** True where a machine that has no time for us spoils it: it may then be measured again. A count is what it is. */
+  readonly isTiming: boolean;
 }
 
-/** A figure with an upper limit. */
+/** A figure with an upper limit, in milliseconds if nothing else is said. */
 export function atMost(name: string, value: number, limit: number, unit: Figure['unit'] = 'ms'): Figure {
-  return { name, value, unit, atMost: limit };
+  return { name, value, unit, atMost: limit, isTiming: unit === 'ms' };
+}
+
+/** A count with an upper limit that is one of a moment: how many in 100 ms. */
+export function atMostAtOnce(name: string, value: number, limit: number): Figure {
+  return { name, value, unit: '', atMost: limit, isTiming: true };
 }
 
 /** A count that must be exactly this. */
 export function exactly(name: string, value: number, wanted: number): Figure {
-  return { name, value, unit: '', atMost: wanted, atLeast: wanted };
+  return { name, value, unit: '', atMost: wanted, atLeast: wanted, isTiming: false };
 }
 
 /** A figure without a goal. */
 export function told(name: string, value: number, unit: Figure['unit'] = ''): Figure {
-  return { name, value, unit, atMost: undefined };
+  return { name, value, unit, atMost: undefined, isTiming: false };
 }
 
 /** True when the figure is within its goal, or has none. */

@@ -8,11 +8,11 @@ const milestones: readonly Milestone[] = ['confirms', 'deliveries'];
 // What was under way at the fault still arrives a moment later, and is no sign of being back.
 const aftermathMs = 500;
 
-/** Resolves when confirms and deliveries have come again after a fault, or after `withinMs` at most, and a second later. */
+/** Resolves when confirms and deliveries have come again after a fault, or after `withinMs` at most, and a moment later. */
 export async function untilBack(load: Load, faultAt: number, withinMs = 30_000): Promise<void> {
   const since = faultAt + aftermathMs;
   await untilTrue(() => milestones.every((what) => Number.isFinite(load.ledger.firstAfter(what, since))), withinMs);
-  await sleep(1_000);
+  await sleep(300);
 }
 
 /** The longest gap that a fault has made, in confirms and in deliveries, beside the goal for both. */

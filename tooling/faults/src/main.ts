@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ClientName, clients } from './clients.ts';
 import { formatFigure } from './figure.ts';
-import { runScenario, type ScenarioResult } from './run-scenario.ts';
+import { runScenario, type ScenarioResult, shortFormTries } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { openStage } from './stage.ts';
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   await using stage = openStage();
   for (const scenario of picked) {
     try {
-      const result = await runScenario(scenario, stage, { client, long, rounds });
+      const result = await runScenario(scenario, stage, { client, long, rounds, tries: long ? 1 : shortFormTries });
       results.push(result);
       const seconds = result.seconds.toFixed(1);
       process.stderr.write(`${scenario.name} (${seconds} s): ${result.figures.map(formatFigure).join(', ')}\n`);

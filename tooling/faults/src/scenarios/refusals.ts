@@ -23,20 +23,21 @@ export const refusals: Scenario = {
       { what: 'vhost', name: 'virtual-host', port: broker.port, url: broker.urlOf('no such virtual host') },
       { what: 'TLS', name: 'tls', port: listener.port, url: listener.url, ca },
     ];
-    const figures: Figure[] = [];
-    for (const { port, name, what, ...settings } of cases) {
-      await using proxy = await startTcpProxy({ port });
-      const url = proxy.through(settings.url);
-      const { tookMs, reason } = await refusedAs(context, { ...settings, url, queue: 'never' });
-      if (reason !== name) context.note(`${what}: '${reason}' instead of '${name}'`);
-      figures.push(
-        atMost(what, tookMs, 500),
-        exactly('named', reason === name ? 1 : 0, 1),
-        // One at once, and at most one a second from then on; one more for the edges of the time that is observed.
-        atMost(`connections in ${observedMs / 1_000} s`, proxy.accepted, 2 + observedMs / 1_000, ''),
-      );
-    }
-    return figures;
+    const all = await Promise.all(
+      cases.map(async ({ port, name, what, ...settings }): Promise<readonly Figure[]> => {
+        await using proxy = await startTcpProxy({ port });
+        const url = proxy.through(settings.url);
+        const { tookMs, reason } = await refusedAs(context, { ...settings, url, queue: 'never' });
+        if (reason !== name) context.note(`${what}: '${reason}' instead of '${name}'`);
+        return [
+          atMost(what, tookMs, 500),
+          exactly('named', reason === name ? 1 : 0, 1),
+          // One at once, and at most one a second from then on; one more for the edges of the time that is observed.
+          atMost(`connections in ${observedMs / 1_000} s`, proxy.accepted, 2 + observedMs / 1_000, ''),
+        ];
+      }),
+    );
+    return all.flat();
   },
 };
 

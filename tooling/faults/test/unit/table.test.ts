@@ -70,6 +70,35 @@ describe('a scenario of several rounds', () => {
   });
 });
 
+describe('a round that may be tried again', () => {
+  const options = { client: 'leveret', long: false, tries: 3 } as const;
+
+  it('is, when nothing but timing was missed, and says so', async () => {
+    const rounds = [
+      [atMost('gap', 501, 500), exactly('lost', 0, 0)],
+      [atMost('gap', 400, 500), exactly('lost', 0, 0)],
+    ];
+    const result = await runScenario(scenarioOf(...rounds), stage, options);
+    expect([result.met, result.figures[0]?.value]).toEqual([true, 400]);
+    expect(result.notes).toEqual(['a note (2 times)', 'tried again after gap 501 ms (≤ 500)']);
+  });
+
+  it('is not, when a message was lost', async () => {
+    const rounds = [
+      [atMost('gap', 501, 500), exactly('lost', 1, 0)],
+      [atMost('gap', 400, 500), exactly('lost', 0, 0)],
+    ];
+    const result = await runScenario(scenarioOf(...rounds), stage, options);
+    expect([result.met, result.figures.map(({ value }) => value)]).toEqual([false, [501, 1]]);
+  });
+
+  it('ends with the last try, met or not', async () => {
+    const rounds = [501, 502, 503, 400].map((gap) => [atMost('gap', gap, 500)]);
+    const result = await runScenario(scenarioOf(...rounds), stage, options);
+    expect([result.met, result.figures[0]?.value]).toEqual([false, 503]);
+  });
+});
+
 describe('the peak of a crowd', () => {
   it('is the most in any window, wherever it begins', () => {
     expect(peakWithin(100, [0, 90, 95, 99, 150, 189, 300])).toBe(5);
