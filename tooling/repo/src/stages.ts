@@ -33,13 +33,13 @@ export const stages: readonly Stage[] = [
   { name: 'lint', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'], limitMinutes: 2 },
   { name: 'typecheck', task: 'typecheck', command: turbo('typecheck', cores), limitMinutes: 5 },
   { name: 'packages', task: 'check:package', command: turbo('check:package', cores), limitMinutes: 5 },
-  { name: 'unit', task: 'test', report: '.results/test.json', command: turbo('test', cores), limitMinutes: 5 },
+  { name: 'unit', task: 'test', report: '.results/test.json', command: turbo('test', cores), limitMinutes: 10 },
   {
     name: 'broker',
     task: 'test:broker',
     report: '.results/broker.json',
     // One package at a time: each starts brokers of its own, and some of them measure time.
     command: turbo('test:broker', 1),
-    limitMinutes: 15,
+    limitMinutes: 30,
   },
 ];
