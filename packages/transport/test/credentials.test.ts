@@ -1,31 +1,18 @@
 import { inspect } from 'node:util';
-import { type BrokerControl, startOwnBroker, useBroker } from '@leveret/tooling-brokers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTransport } from '../src/index.js';
-import { EventLog, until } from './helpers.js';
+import { EventLog, until, useControl } from './helpers.js';
 
-let control: BrokerControl;
-let release: () => Promise<void>;
-
-beforeAll(async () => {
-  const access = await useBroker();
-  const own = access.control === undefined ? await startOwnBroker() : undefined;
-  control = own ?? (access.control as BrokerControl);
-  release = async () => {
-    await own?.remove();
-    await access.release();
-  };
-});
-afterAll(() => release());
+const broker = useControl();
 
 describe('credentials', () => {
   it('are asked for at each dial, and rotate while the transport lives', async () => {
     const username = 'rotating';
-    await control.addUser(username, 'first');
+    await broker.control.addUser(username, 'first');
     const log = new EventLog();
     let password = 'first';
     const asked: (readonly [string, number, string])[] = [];
-    await using transport = createTransport(control.urlOf('/', { username: 'nobody', password: 'unused' }), {
+    await using transport = createTransport(broker.control.urlOf('/', { username: 'nobody', password: 'unused' }), {
       onEvent: log.onEvent,
       credentials: async (host, { number, purpose }) => {
         asked.push([host, number, purpose]);
@@ -33,24 +20,24 @@ describe('credentials', () => {
       },
     });
     await transport.connect();
-    const host = `${control.hostname}:${control.port}`;
+    const host = `${broker.control.hostname}:${broker.control.port}`;
     expect(asked.toSorted()).toEqual([
       [host, 1, 'consume'],
       [host, 1, 'publish'],
     ]);
     password = 'second';
-    await control.changePassword(username, password);
-    await control.closeConnections('rotation', { match: ({ user }) => user === username });
+    await broker.control.changePassword(username, password);
+    await broker.control.closeConnections('rotation', { match: ({ user }) => user === username });
     await until(() => log.of('connection-lost').length === 2 && transport.health().ready);
     expect(log.of('connection-attempt-failed')).toEqual([]);
     await transport.publish({ routingKey: 'nobody' }, 'x');
     await transport.close();
-    await control.deleteUser(username);
+    await broker.control.deleteUser(username);
   });
 
   it('fail an attempt by name when the callback throws, and what it threw is repeated nowhere', async () => {
     const log = new EventLog();
-    await using transport = createTransport(control.url, {
+    await using transport = createTransport(broker.control.url, {
       onEvent: log.onEvent,
       credentials: () => {
         throw Object.assign(new Error('vault said: token s.S3cretToken is bad'), {
@@ -71,7 +58,7 @@ describe('credentials', () => {
 
   it('do not hold a dial up for ever when the callback does not settle', async () => {
     const log = new EventLog();
-    await using transport = createTransport(control.url, {
+    await using transport = createTransport(broker.control.url, {
       onEvent: log.onEvent,
       connectTimeoutMs: 100,
       reconnectBackoff: [],
@@ -86,11 +73,11 @@ describe('credentials', () => {
   it('that expire are renewed on the open connection', async () => {
     const log = new EventLog();
     let asked = 0;
-    await using transport = createTransport(control.url, {
+    await using transport = createTransport(broker.control.url, {
       onEvent: log.onEvent,
       credentials: () => {
         asked += 1;
-        const { username, password } = control;
+        const { username, password } = broker.control;
         return { username, password, ...(asked < 5 ? { expiresInMs: 200 } : {}) };
       },
     });
@@ -103,32 +90,32 @@ describe('credentials', () => {
 
   it('can be given anew by hand, and later dials use them', async () => {
     const username = 'by-hand';
-    await control.addUser(username, 'first');
+    await broker.control.addUser(username, 'first');
     const log = new EventLog();
-    await using transport = createTransport(control.urlOf('/', { username, password: 'first' }), {
+    await using transport = createTransport(broker.control.urlOf('/', { username, password: 'first' }), {
       onEvent: log.onEvent,
     });
     await transport.connect();
-    await control.changePassword(username, 'second');
+    await broker.control.changePassword(username, 'second');
     await transport.updateSecret('second', 'rotated by hand');
-    await control.closeConnections('rotation', { match: ({ user }) => user === username });
+    await broker.control.closeConnections('rotation', { match: ({ user }) => user === username });
     await until(() => log.of('connection-lost').length === 2 && transport.health().ready);
     expect(log.of('connection-attempt-failed')).toEqual([]);
     expect(inspect([transport, log.all], { depth: 20, showHidden: true })).not.toContain('second');
     await transport.close();
-    await control.deleteUser(username);
+    await broker.control.deleteUser(username);
   });
 });
 
 describe('authMechanism', () => {
   it.each(['PLAIN', 'AMQPLAIN'] as const)('can be %s', async (authMechanism) => {
-    await using transport = createTransport(control.url, { authMechanism });
+    await using transport = createTransport(broker.control.url, { authMechanism });
     await transport.connect();
     expect(transport.health().ready).toBe(true);
   });
 
   it('that the broker does not offer is refused, and those it offers are named', async () => {
-    const transport = createTransport(control.url, { authMechanism: 'EXTERNAL' });
+    const transport = createTransport(broker.control.url, { authMechanism: 'EXTERNAL' });
     await expect(transport.connect()).rejects.toMatchObject({
       code: 'ERR_LEVERET_CONNECTION_REFUSED',
       reason: 'credentials',

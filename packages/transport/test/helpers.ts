@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BrokerAccess, useBroker } from '@leveret/tooling-brokers';
+import { type BrokerAccess, type BrokerControl, startOwnBroker, useBroker } from '@leveret/tooling-brokers';
 import { uniqueName } from '@leveret/tooling-rabbitmq';
 import { afterAll, beforeAll } from 'vitest';
 import type { TransportEvent } from '../src/index.js';
@@ -64,4 +64,26 @@ export function useVirtualHost(): { readonly url: string; uniqueName(prefix: str
   });
   afterAll(() => access?.release());
   return host;
+}
+
+/** What an operator does (users, virtual hosts), for the tests of one file: on a foreign broker, of one of their own. */
+export function useControl(): { readonly control: BrokerControl } {
+  let control: BrokerControl | undefined;
+  let release = async (): Promise<void> => {};
+  beforeAll(async () => {
+    const access = await useBroker();
+    const own = access.control === undefined ? await startOwnBroker() : undefined;
+    control = own ?? access.control;
+    release = async () => {
+      await own?.remove();
+      await access.release();
+    };
+  });
+  afterAll(() => release());
+  return {
+    get control() {
+      if (control === undefined) throw new Error('There is no broker before the first test.');
+      return control;
+    },
+  };
 }

@@ -1,29 +1,18 @@
-import { type BrokerControl, startOwnBroker, useBroker } from '@leveret/tooling-brokers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTransport } from '../src/index.js';
-import { EventLog, until } from './helpers.js';
+import { EventLog, until, useControl } from './helpers.js';
 
-// Users and virtual hosts are an operator's: on a foreign broker these tests start one of their own.
-let control: BrokerControl;
-let release: () => Promise<void>;
-
-beforeAll(async () => {
-  const access = await useBroker();
-  const own = access.control === undefined ? await startOwnBroker() : undefined;
-  control = own ?? (access.control as BrokerControl);
-  release = async () => {
-    await own?.remove();
-    await access.release();
-  };
-});
-afterAll(() => release());
+const broker = useControl();
 
 describe('a broker that refuses', () => {
   it('is answered at once for a wrong password, with no retry storm', async () => {
     const log = new EventLog();
-    const transport = createTransport(control.urlOf('/', { username: control.username, password: 'wr0ngS3cret' }), {
-      onEvent: log.onEvent,
-    });
+    const transport = createTransport(
+      broker.control.urlOf('/', { username: broker.control.username, password: 'wr0ngS3cret' }),
+      {
+        onEvent: log.onEvent,
+      },
+    );
     const before = performance.now();
     const [connected, published] = await Promise.allSettled([
       transport.connect(),
@@ -35,7 +24,7 @@ describe('a broker that refuses', () => {
       reason: {
         code: 'ERR_LEVERET_CONNECTION_REFUSED',
         reason: 'credentials',
-        message: expect.stringContaining(`user '${control.username}': wrong user name or password`),
+        message: expect.stringContaining(`user '${broker.control.username}': wrong user name or password`),
       },
     };
     expect([connected, published]).toMatchObject([refusal, refusal]);
@@ -49,7 +38,7 @@ describe('a broker that refuses', () => {
   });
 
   it('is answered at once for a virtual host that does not exist', async () => {
-    const transport = createTransport(control.urlOf('nowhere'));
+    const transport = createTransport(broker.control.urlOf('nowhere'));
     const before = performance.now();
     await expect(transport.connect()).rejects.toMatchObject({
       code: 'ERR_LEVERET_CONNECTION_REFUSED',
@@ -63,43 +52,43 @@ describe('a broker that refuses', () => {
   });
 
   it('is told from one that does not let this user in', async () => {
-    await control.addUser('poor', 'secret');
-    await control.refuseUser('poor');
-    const transport = createTransport(control.urlOf('/', { username: 'poor', password: 'secret' }));
+    await broker.control.addUser('poor', 'secret');
+    await broker.control.refuseUser('poor');
+    const transport = createTransport(broker.control.urlOf('/', { username: 'poor', password: 'secret' }));
     await expect(transport.connect()).rejects.toMatchObject({
       code: 'ERR_LEVERET_CONNECTION_REFUSED',
       reason: 'virtual-host',
       message: expect.stringContaining("virtual host '/' for user 'poor': the user may not use it"),
     });
     await transport.close();
-    await control.deleteUser('poor');
+    await broker.control.deleteUser('poor');
   });
 
   it('is dialled again by the next use', async () => {
     const username = 'late';
-    const transport = createTransport(control.urlOf('/', { username, password: 'secret' }));
+    const transport = createTransport(broker.control.urlOf('/', { username, password: 'secret' }));
     await expect(transport.connect()).rejects.toMatchObject({ code: 'ERR_LEVERET_CONNECTION_REFUSED' });
-    await control.addUser(username, 'secret');
+    await broker.control.addUser(username, 'secret');
     await transport.connect();
     expect(transport.health()).toMatchObject({ ready: true, publish: 'open', consume: 'open' });
     await transport.close();
-    await control.deleteUser(username);
+    await broker.control.deleteUser(username);
   });
 
   it('is tried again when it has let us in before', async () => {
     const username = 'rotated';
-    await control.addUser(username, 'first');
+    await broker.control.addUser(username, 'first');
     const log = new EventLog();
-    await using transport = createTransport(control.urlOf('/', { username, password: 'first' }), {
+    await using transport = createTransport(broker.control.urlOf('/', { username, password: 'first' }), {
       onEvent: log.onEvent,
     });
     await transport.connect();
-    await control.changePassword(username, 'second');
-    await control.closeConnections('rotated', { match: ({ user }) => user === username });
+    await broker.control.changePassword(username, 'second');
+    await broker.control.closeConnections('rotated', { match: ({ user }) => user === username });
     await until(() => log.of('connection-attempt-failed').length >= 2);
-    await control.changePassword(username, 'first');
+    await broker.control.changePassword(username, 'first');
     await until(() => transport.health().ready);
-    await control.deleteUser(username);
+    await broker.control.deleteUser(username);
   });
 });
 
@@ -107,8 +96,8 @@ describe('a broker that refuses a publish', () => {
   it('is quoted with who it refuses and what, and nobody else is failed', async () => {
     const username = 'writer';
     const password = 'secret-of-writer';
-    await control.addUser(username, password, { write: '^(amq\\.default|mine.*)$' });
-    await using transport = createTransport(control.urlOf('/', { username, password }));
+    await broker.control.addUser(username, password, { write: '^(amq\\.default|mine.*)$' });
+    await using transport = createTransport(broker.control.urlOf('/', { username, password }));
     const results = await Promise.allSettled([
       transport.publish({ routingKey: 'nobody' }, '1'),
       transport.publish({ exchange: { name: 'amq.topic', type: 'topic', passive: true }, routingKey: 'k' }, '2'),
@@ -130,6 +119,6 @@ describe('a broker that refuses a publish', () => {
       { status: 'fulfilled' },
     ]);
     expect(transport.state.publish.status).toBe('open');
-    await control.deleteUser(username);
+    await broker.control.deleteUser(username);
   });
 });
