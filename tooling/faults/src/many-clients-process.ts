@@ -1,4 +1,6 @@
 // Many clients in a process of their own: each opens a connection by publishing once, and again when it is told to.
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import type { ClientUnderTest } from './client.ts';
 import { type ClientName, clients } from './clients.ts';
 import { helperSettings, sharedNow } from './helper-process.ts';
@@ -18,10 +20,19 @@ export interface ManyClientsAnswer {
   readonly reasons: readonly string[];
   /** When the last one was confirmed, on the shared clock. */
   readonly lastConfirmAt: number;
+  /** When TCP connections were made since the last answer, on the shared clock; those of failed attempts too. */
+  readonly connectedAt: readonly number[];
 }
 
 const settings = helperSettings<ManyClientsSettings>();
 const all = Array.from({ length: settings.count }, () => clients[settings.client](settings));
+
+// Node tells of every socket that a client of whatever library makes.
+const connectedAt: number[] = [];
+subscribe('net.client.socket', (message) => {
+  const { socket } = message as { readonly socket: Socket };
+  socket.once('connect', () => connectedAt.push(sharedNow()));
+});
 
 async function publishAll(atATime: number): Promise<ManyClientsAnswer> {
   const reasons: string[] = [];
@@ -39,7 +50,7 @@ async function publishAll(atATime: number): Promise<ManyClientsAnswer> {
   for (let first = 0; first < all.length; first += atATime) {
     await Promise.all(all.slice(first, first + atATime).map(publish));
   }
-  return { confirmed, reasons, lastConfirmAt };
+  return { confirmed, reasons, lastConfirmAt, connectedAt: connectedAt.splice(0) };
 }
 
 process.on('message', () => {
