@@ -91,6 +91,22 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
     if (node !== undefined) return node;
     throw new RabbitmqToolingError('ERR_LEVERET_TOOLING_CONTROL', 'No node of the cluster runs; restart one first.');
   };
+  /** Asks every node that runs, again and again, until their answers are as they should be. */
+  const untilAll = async (
+    expression: string,
+    isSo: (answers: readonly unknown[]) => boolean,
+    { timeoutMs, problem }: { readonly timeoutMs: number; problem(answers: readonly unknown[]): string },
+  ): Promise<void> => {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const answers = await Promise.all(running().map((node) => node.evaluate(expression)));
+      if (isSo(answers)) return;
+      if (performance.now() > deadline) {
+        throw new RabbitmqToolingError('ERR_LEVERET_TOOLING_CONTROL', `${problem(answers)} Waited ${timeoutMs} ms.`);
+      }
+      await sleep(100);
+    }
+  };
   const indexOf = (nodeName: string): number => nodes.findIndex(({ coordinates }) => coordinates.nodeName === nodeName);
   const ask = (virtualHost: string, queue: string, item: 'leader' | 'online'): Promise<unknown> =>
     anyNode().evaluate(
@@ -111,6 +127,12 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
     urlOf,
     createVirtualHost: async (name = `leveret-${randomBytes(6).toString('hex')}`) => {
       await anyNode().createVirtualHost(name);
+      // Each node starts its part by itself, and refuses the virtual host until it has.
+      const usable = `rabbit_vhost_sup_sup:is_vhost_alive(${erlangBinary(name)})`;
+      await untilAll(usable, (answers) => answers.every((answer) => answer === true), {
+        timeoutMs: 20_000,
+        problem: (answers) => `The virtual host ${name} did not start on every node: ${answers.join(', ')}.`,
+      });
       return { name, url: urlOf(name) };
     },
     leaderOf: async (virtualHost, queue) => {
@@ -120,18 +142,12 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
     membersOf: async (virtualHost, queue) =>
       ((await ask(virtualHost, queue, 'online')) as string[]).map(indexOf).sort((a, b) => a - b),
     untilWhole: async (timeoutMs = 60_000) => {
-      const deadline = performance.now() + timeoutMs;
-      for (;;) {
-        const views = await Promise.all(running().map((node) => node.evaluate(runningNodes) as Promise<string[]>));
-        if (views.every((view) => view.length === views.length)) return;
-        if (performance.now() > deadline) {
-          throw new RabbitmqToolingError(
-            'ERR_LEVERET_TOOLING_CONTROL',
-            `The nodes of the cluster did not find each other within ${timeoutMs} ms; they see ${views.map((view) => view.length).join(', ')} of ${views.length}.`,
-          );
-        }
-        await sleep(100);
-      }
+      const sizes = (answers: readonly unknown[]): number[] => answers.map((names) => (names as string[]).length);
+      await untilAll(runningNodes, (answers) => sizes(answers).every((size) => size === answers.length), {
+        timeoutMs,
+        problem: (answers) =>
+          `The nodes of the cluster did not find each other; they see ${sizes(answers).join(', ')} of ${answers.length}.`,
+      });
     },
     remove,
     [Symbol.asyncDispose]: remove,
