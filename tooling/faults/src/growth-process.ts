@@ -27,7 +27,7 @@ const { gc } = globalThis;
 if (gc === undefined) throw new Error('This program measures memory: start it with --expose-gc.');
 const client = clients[settings.client]({ ...settings, reconnectMs: 20 });
 // Outside the heap that is measured, and of a size that history does not change.
-const seen = new Uint8Array(settings.messages + settings.resets * 20 + 30_000);
+const seen = new Uint8Array(settings.messages + settings.resets * 20 + 40_000);
 let delivered = 0;
 let published = 0;
 
@@ -66,8 +66,8 @@ await client.consume((id) => {
 });
 // The code is compiled, and buffers have their size, before anything is measured.
 await pass(10_000);
-for (let i = 0; i < 5; i += 1) await reset();
-await pass(5_000);
+for (let i = 0; i < 15; i += 1) await reset();
+await pass(15_000);
 const before = await measure();
 for (let i = 0; i < settings.resets; i += 1) await reset();
 await pass(settings.messages);
