@@ -138,6 +138,14 @@ it('ends with the fault of delays that are none, and ends the delays', async () 
   expect(ended).toBe(true);
 });
 
+it('makes no attempt too many when one fails at the moment when the next is due', async () => {
+  const clock = new VirtualClock();
+  const { told, run } = play(clock, [{ ms: 28, fails: true }, undefined, { ms: 1 }]);
+  expect(await clock.run(run([1, 27]))).toBe(3);
+  expect(told).toEqual(['1 begins at 0', '2 begins at 1', '3 begins at 28', '2 is aborted at 29']);
+  expect(clock.pending).toBe(0);
+});
+
 it('settles as the earliest success does, and leaves nothing', async () => {
   const step = fc.record({ ms: fc.integer({ min: 1, max: 200 }), fails: fc.boolean() });
   await fc.assert(

@@ -49,8 +49,8 @@ function arm(
       return;
     }
     signal?.removeEventListener('abort', check);
-    // One that has fired needs no clearing, which has its price.
-    if (remainingMs > 0) timing.clock.clearTimer(handle);
+    // One that has fired needs no clearing, which has its price. One that is due and has not fired does.
+    if (stop !== undefined) timing.clock.clearTimer(handle);
     if (stop !== true) onEnd(now);
   };
   let handle = timing.clock.setTimer(check, Math.min(ms, longestTimerMs), timing.unref);
