@@ -43,7 +43,9 @@ export interface RabbitmqCluster extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-const runningNodes = '[atom_to_binary(Node, utf8) || Node <- rabbit_nodes:all_running()]';
+// A node listens before it has booted, and until then it is told of no virtual host.
+const runningNodes =
+  'case rabbit:is_booted(node()) of true -> [atom_to_binary(Node, utf8) || Node <- rabbit_nodes:all_running()]; false -> [] end';
 
 /**
  * Starts a cluster of small nodes, all at a time; they find each other by the names that they are given. Quorum queues
@@ -107,6 +109,14 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
       await sleep(100);
     }
   };
+  const untilWhole = async (timeoutMs = 60_000): Promise<void> => {
+    const sizes = (answers: readonly unknown[]): number[] => answers.map((names) => (names as string[]).length);
+    await untilAll(runningNodes, (answers) => sizes(answers).every((size) => size === answers.length), {
+      timeoutMs,
+      problem: (answers) =>
+        `The nodes of the cluster did not find each other; they see ${sizes(answers).join(', ')} of ${answers.length}.`,
+    });
+  };
   const indexOf = (nodeName: string): number => nodes.findIndex(({ coordinates }) => coordinates.nodeName === nodeName);
   const ask = (virtualHost: string, queue: string, item: 'leader' | 'online'): Promise<unknown> =>
     anyNode().evaluate(
@@ -126,6 +136,7 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
     url: urlOf('/'),
     urlOf,
     createVirtualHost: async (name = `leveret-${randomBytes(6).toString('hex')}`) => {
+      await untilWhole();
       await anyNode().createVirtualHost(name);
       // Each node starts its part by itself, and refuses the virtual host until it has.
       const usable = `rabbit_vhost_sup_sup:is_vhost_alive(${erlangBinary(name)})`;
@@ -141,14 +152,7 @@ function commandCluster(nodes: readonly RabbitmqNode[], remove: () => Promise<vo
     },
     membersOf: async (virtualHost, queue) =>
       ((await ask(virtualHost, queue, 'online')) as string[]).map(indexOf).sort((a, b) => a - b),
-    untilWhole: async (timeoutMs = 60_000) => {
-      const sizes = (answers: readonly unknown[]): number[] => answers.map((names) => (names as string[]).length);
-      await untilAll(runningNodes, (answers) => sizes(answers).every((size) => size === answers.length), {
-        timeoutMs,
-        problem: (answers) =>
-          `The nodes of the cluster did not find each other; they see ${sizes(answers).join(', ')} of ${answers.length}.`,
-      });
-    },
+    untilWhole,
     remove,
     [Symbol.asyncDispose]: remove,
   };
