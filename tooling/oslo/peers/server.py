@@ -131,6 +131,9 @@ def main():
     add_common_arguments(parser)
     parser.add_argument('--max-seconds', type=float)
     parser.add_argument('--threads', type=int)
+    parser.add_argument('--beside', action='append', default=[],
+                        metavar='NAME', help='one more server of the topic, '
+                        'in the same process; repeatable')
     parser.add_argument('--ping', action='store_true',
                         help='rpc_ping_enabled: answers oslo_rpc_server_ping')
     parser.add_argument('--policy', choices=POLICIES, default='default')
@@ -146,7 +149,7 @@ def main():
           lambda name, stop: [Endpoint(name, args.verbose), Calc(), OldCalc(),
                               Control(stop)],
           policy=POLICIES[args.policy], threads=args.threads,
-          max_seconds=args.max_seconds)
+          max_seconds=args.max_seconds, beside=args.beside)
 
 
 if __name__ == '__main__':
