@@ -167,6 +167,21 @@ describe('a call', () => {
     expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
   });
 
+  it('shares one listener on its signal with all calls of that signal', async () => {
+    const { transport, client } = setUpClient();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = vi.spyOn(signal, 'addEventListener');
+    const outcomes = Array.from({ length: 20 }, () =>
+      client.call('m', {}, { signal }).catch((error: unknown) => error),
+    );
+    await new Promise(setImmediate);
+    expect(transport.published).toHaveLength(20);
+    expect(add).toHaveBeenCalledTimes(1);
+    controller.abort('enough');
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['enough']));
+  });
+
   it('rejects with what the server answered', async () => {
     const { transport, client } = setUpClient();
     const result = client.call('m');

@@ -1,6 +1,7 @@
 import type { CallStage } from './errors.js';
 import { decodeFailure } from './failure.js';
 import type { IncomingReply } from './reply.js';
+import { onAbort } from './signal-listeners.js';
 
 /** How long a call may wait, and who else may end it. */
 export interface WaitLimits {
@@ -67,6 +68,7 @@ export class ReplyWaiter {
   readonly #deadline: number;
   readonly #onEnd: () => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #unlisten: (() => void) | undefined;
   #monitor: NodeJS.Timeout | undefined;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -85,7 +87,8 @@ export class ReplyWaiter {
       this.#reject = reject;
     });
     this.#timer = setTimeout(() => this.#timeOut(), limits.timeoutMs);
-    limits.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    const { signal } = limits;
+    this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason));
   }
 
   /** Whether a request went out whose reply did not come. */
@@ -139,8 +142,6 @@ export class ReplyWaiter {
     this.#end();
   }
 
-  readonly #onAbort = (): void => this.reject(this.#limits.signal?.reason);
-
   #timeOut(cause?: unknown): void {
     this.reject(this.#limits.timedOut(this.#stage, this.#limits.timeoutMs, cause));
   }
@@ -160,7 +161,7 @@ export class ReplyWaiter {
     this.#ended = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#monitor);
-    this.#limits.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
     this.#onEnd();
     return true;
   }

@@ -1,6 +1,7 @@
 import { checkQueue, closeQuietly } from './declare.js';
 import { InvalidArgumentError } from './errors.js';
 import type { Channel, Link } from './link.js';
+import { onAbort } from './signal-listeners.js';
 import { untilAborted } from './until-aborted.js';
 
 /** One connection that is open, and the queues that are consumed on it. */
@@ -27,15 +28,14 @@ export async function check(
   signal?.throwIfAborted();
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error(`did not answer within ${timeoutMs} ms`)), timeoutMs);
-  const onAbort = (): void => limit.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const stop = signal && onAbort(signal, () => limit.abort(signal.reason));
   try {
     const found = await Promise.all(connections.map((connection) => checkConnection(connection, limit.signal)));
     signal?.throwIfAborted();
     return found.flat();
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    stop?.();
   }
 }
 

@@ -12,6 +12,7 @@ import { LinkHeartbeats } from './link-heartbeats.js';
 import { openFirst } from './open-first.js';
 import type { ResolvedOptions } from './options.js';
 import { keepSecretFresh } from './secret-renewal.js';
+import { onAbort } from './signal-listeners.js';
 import { untilAborted } from './until-aborted.js';
 
 /** Which of the two connections: RabbitMQ blocks one that publishes under an alarm, and acks must not wait with it. */
@@ -111,12 +112,11 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         this.#waiters.delete(waiter);
-        signal?.removeEventListener('abort', onAbort);
+        stop?.();
         act();
       };
       const waiter = { resolve: () => settle(resolve), reject: (error: unknown) => settle(() => reject(error)) };
-      const onAbort = () => waiter.reject(signal?.reason);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stop = signal && onAbort(signal, () => waiter.reject(signal.reason));
       this.#waiters.add(waiter);
     });
   }

@@ -6,6 +6,7 @@ import type { TransportError } from './errors.js';
 import { type Handler, Handlers } from './handlers.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
+import { onAbort } from './signal-listeners.js';
 import { Subscription } from './subscription.js';
 
 /** All consumers of the consuming connection: they come back together on every link. */
@@ -36,15 +37,14 @@ export class Consumers implements Tenant {
       this.#subscriptions.delete(subscription),
     );
     this.#subscriptions.add(subscription);
-    const onAbort = () => subscription.fail(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stop = signal && onAbort(signal, () => subscription.fail(signal.reason));
     try {
       // Without a link, or when this one is lost, the next one attaches it.
       if (this.#link !== undefined) await subscription.attach(this.#link).catch(() => {});
       await subscription.started;
       return subscription;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      stop?.();
     }
   }
 

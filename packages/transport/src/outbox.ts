@@ -17,6 +17,7 @@ import type { PublishOptions } from './publish-options.js';
 import { RecentRefusals } from './recent-refusals.js';
 import { isPassing, refusalError, refusalOf, refusedOf } from './refusals.js';
 import { SecondTries } from './second-tries.js';
+import { onAbort } from './signal-listeners.js';
 
 // Where confirms do not come at all, changing channels would not end.
 const RETIRED_AT_MOST = 8;
@@ -68,7 +69,7 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
     message.sequence = this.#lastSequence;
     this.#unsettled += 1;
     this.#deadlines.add(message, message.timeoutMs);
-    if (signal !== undefined) this.#listenTo(signal, message);
+    if (signal !== undefined) message.unlisten = onAbort(signal, () => this.#reject(message, signal.reason));
     const exceeded = this.#limit.exceededBy(message.size);
     if (exceeded === undefined && this.#outside.first() === undefined) this.#admit(message);
     else if (this.#options.onFull === 'wait') this.#outside.push(message);
@@ -224,12 +225,6 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
     }
     this.#takeBack(this.#nacked.takeAll());
     this.#flush();
-  }
-
-  #listenTo(signal: AbortSignal, message: Outgoing): void {
-    const onAbort = () => this.#reject(message, signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    message.unlisten = () => signal.removeEventListener('abort', onAbort);
   }
 
   #admit(message: Outgoing): void {
