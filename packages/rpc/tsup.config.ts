@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/notify.ts'],
   format: ['esm', 'cjs'],
   target: 'es2023',
   platform: 'node',
@@ -9,4 +9,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: true,
+  // One RpcError behind all entries, in CommonJS too.
+  splitting: true,
 });

@@ -22,6 +22,7 @@ import {
 import { createEmitter } from './events.js';
 import { newId } from './ids.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
+import { publishOutcome } from './publish-outcome.js';
 import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
 import { type Serializer, serializeArgs } from './serializer.js';
@@ -265,21 +266,7 @@ function sendError(what: string, method: string, target: ResolvedTarget, cause: 
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ClientSendError(
     `${what}: '${method}' to ${describeTarget(target)}. ${reason}`,
-    { method, target, outcome: outcomeOf(cause) },
+    { method, target, outcome: publishOutcome(cause) },
     cause,
   );
-}
-
-function outcomeOf(cause: unknown): 'not-sent' | 'unknown' {
-  switch (errorCode(cause)) {
-    case 'ERR_LEVERET_CONNECTION_REFUSED':
-    case 'ERR_LEVERET_DECLARATION':
-    case 'ERR_LEVERET_NOT_FOUND':
-    case 'ERR_LEVERET_INVALID_ARGUMENT':
-      return 'not-sent';
-    case 'ERR_LEVERET_DELIVERY':
-      return (cause as { outcome?: unknown }).outcome === 'not-sent' ? 'not-sent' : 'unknown';
-    default:
-      return 'unknown';
-  }
 }

@@ -72,12 +72,7 @@ export function serverSources(
   const { topic, server } = target;
   const exchange = topicExchange(target.exchange ?? topology.controlExchange, topology);
   const shared = (name: string): Source => ({
-    queue: {
-      name,
-      durable: exchange.durable ?? false,
-      autoDelete: topology.autoDelete,
-      arguments: queueArguments({ quorum: topology.quorum, expiresMs: 0 }, topology),
-    },
+    queue: topicQueue(name, topology),
     bindings: [{ exchange, routingKey: name }],
   });
   return [
@@ -147,8 +142,20 @@ function fanoutStream(topic: string, expiresMs: number): Queue {
   return { name: `${topic}_fanout`, durable: true, exclusive: false, autoDelete: false, arguments: args };
 }
 
-function topicExchange(name: string, { durable, quorum, autoDelete }: Topology): Exchange {
+/** The exchange that topics share. */
+export function topicExchange(name: string, { durable, quorum, autoDelete }: Topology): Exchange {
   return { name, type: 'topic', durable: durable || quorum, autoDelete };
+}
+
+/** A queue that whoever listens to the same topic shares. */
+export function topicQueue(name: string, topology: Topology): Queue {
+  const { durable, quorum, autoDelete } = topology;
+  return {
+    name,
+    durable: durable || quorum,
+    autoDelete,
+    arguments: queueArguments({ quorum, expiresMs: 0 }, topology),
+  };
 }
 
 function fanoutExchange(topic: string, { transientQuorum, streamFanout }: Topology): Exchange {

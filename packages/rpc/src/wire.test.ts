@@ -3,24 +3,9 @@ import { createRpcClient } from './client.js';
 import { decodeEnvelope } from './envelope.js';
 import { RpcFault } from './remote-errors.js';
 import { createRpcServer } from './server.js';
-import { FakeTransport, type Published } from './testing/fake-transport.js';
+import { FakeTransport } from './testing/fake-transport.js';
 import { loadVectors } from './testing/fixtures.js';
-
-interface WireMessage {
-  readonly exchange: string;
-  readonly routing_key: string;
-  readonly mandatory: boolean;
-  readonly properties: {
-    content_type: string;
-    content_encoding: string;
-    headers: object;
-    delivery_mode: number;
-    priority: number;
-    expiration?: string;
-  };
-  readonly body_utf8: string;
-  readonly decoded?: { 'oslo.message': Record<string, unknown> };
-}
+import { recordedSending, sendingOf, type WireMessage } from './testing/wire-message.js';
 
 interface MessageCase {
   readonly id: string;
@@ -40,24 +25,6 @@ function settled(message: Readonly<Record<string, unknown>>): [string, unknown][
     key,
     VOLATILE.has(key) ? String(value).replace(/[0-9a-f]{32}$/u, 'ID') : value,
   ]);
-}
-
-function properties({ options }: Published): WireMessage['properties'] {
-  return {
-    content_type: options.contentType ?? '',
-    content_encoding: options.contentEncoding ?? '',
-    headers: options.headers ?? { missing: true },
-    delivery_mode: options.persistent === true ? 2 : 1,
-    priority: options.priority ?? -1,
-    ...(options.expirationMs === undefined ? {} : { expiration: String(options.expirationMs) }),
-  };
-}
-
-function expectSame(published: Published, wire: WireMessage): void {
-  expect(published.exchange).toBe(wire.exchange);
-  expect(published.routingKey.replace(/[0-9a-f]{32}$/u, 'ID')).toBe(wire.routing_key.replace(/[0-9a-f]{32}$/u, 'ID'));
-  expect(published.options.mandatory ?? false).toBe(wire.mandatory);
-  expect(properties(published)).toEqual(wire.properties);
 }
 
 /** The options of the Python client's command line, as ours. */
@@ -126,7 +93,7 @@ describe('a request is what oslo.messaging sends', () => {
     const [published, ...more] = transport.published;
     expect(more).toEqual([]);
     if (published === undefined) throw new Error('Nothing was published.');
-    expectSame(published, request);
+    expect(sendingOf(published)).toEqual(recordedSending(request));
     const outer = JSON.parse(published.body) as Record<string, unknown>;
     expect(Object.keys(outer)).toEqual(['oslo.version', 'oslo.message']);
     expect(outer['oslo.version']).toBe('2.0');
@@ -173,7 +140,7 @@ describe('a reply is what oslo.messaging sends', () => {
     const [published, ...more] = transport.published;
     expect(more).toEqual([]);
     if (published === undefined) throw new Error('Nothing was published.');
-    expectSame(published, wire);
+    expect(sendingOf(published)).toEqual(recordedSending(wire));
     const reply = decodeEnvelope(published.body);
     expect(reply['_msg_id']).toBe(expected['_msg_id']);
     const { failure: sent, ...rest } = Object.fromEntries(settled(reply));

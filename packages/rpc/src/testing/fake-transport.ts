@@ -102,6 +102,7 @@ export class FakeTransport implements Transport {
     const error = await this.onPublish(published);
     if (error !== undefined) throw error;
     options.signal?.throwIfAborted();
+    this.#declareFor(destination);
     const queues = this.#route(published);
     if (queues.length === 0 && options.mandatory === true) {
       throw new MessageUndeliverableError(exchange, destination.routingKey, 312, 'NO_ROUTE');
@@ -230,6 +231,11 @@ export class FakeTransport implements Transport {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #declareFor({ exchange, queue, routingKey }: Destination): void {
+    if (queue === undefined || this.#queues.has(queue.name)) return;
+    this.#declare({ queue, bindings: exchange === undefined ? [] : [{ exchange, routingKey }] });
   }
 
   #declare(source: Source): FakeQueue {

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { encodeEnvelope } from '../envelope.js';
+import { newId } from '../ids.js';
+import type { Context } from '../request.js';
+import type { Priority } from './priority.js';
+import { formatTimestamp } from './timestamp.js';
+
+/** How a notification is written: with the envelope 2.0, or as the bare message of format 1.0. oslo: `driver`. */
+export type NotificationDriver = 'messagingv2' | 'messaging';
+
+/** A notification on its way out; its values can be carried by JSON. */
+export interface OutgoingNotification {
+  readonly publisherId: string | null;
+  readonly eventType: string;
+  readonly priority: Priority;
+  readonly payload: unknown;
+  readonly context: Context;
+}
+
+/**
+ * The bodies of a notification, one for each of so many topics, with their keys in oslo's order: they differ in
+ * `_unique_id`, by which a listener tells what came twice, and are one in `message_id`. spec 9.
+ */
+export function encodeNotification(
+  notification: OutgoingNotification,
+  driver: NotificationDriver,
+  count: number,
+): readonly string[] {
+  const { context } = notification;
+  const message: Record<string, unknown> = {
+    message_id: randomUUID(),
+    publisher_id: notification.publisherId,
+    event_type: notification.eventType,
+    priority: notification.priority.toUpperCase(),
+    payload: notification.payload,
+    timestamp: formatTimestamp(new Date()),
+    _unique_id: undefined,
+  };
+  for (const key of Object.keys(context)) message[`_context_${key}`] = context[key];
+  return Array.from({ length: count }, () => {
+    message['_unique_id'] = newId();
+    return driver === 'messagingv2' ? encodeEnvelope(message) : JSON.stringify(message);
+  });
+}

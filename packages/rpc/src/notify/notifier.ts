@@ -1,0 +1,156 @@
+import type { Transport } from '@leveret/transport';
+import { MAX_TIMER_MS } from '../checks.js';
+import { contextToSend } from '../client-options.js';
+import { InvalidArgumentError } from '../errors.js';
+import { messageOptions } from '../publish-options.js';
+import { publishOutcome } from '../publish-outcome.js';
+import { resolveTopology, type Topology } from '../topology.js';
+import { toWireValue } from '../wire-value.js';
+import { redactContext } from './context-redaction.js';
+import { NotificationSendError } from './errors.js';
+import { encodeNotification, type OutgoingNotification } from './message.js';
+import {
+  type NotifierOptions,
+  type NotifyOptions,
+  type NotifySettings,
+  type ResolvedNotifierOptions,
+  type ResolvedNotifySettings,
+  resolveNotifierOptions,
+  resolveSettings,
+} from './notifier-options.js';
+import type { Priority } from './priority.js';
+import { notificationDestination } from './queues.js';
+
+/**
+ * Tells that something has happened. Resolves when the broker has the notification, for every topic; at once if the
+ * notifier is not enabled.
+ * @throws NotificationSendError; InvalidArgumentError before anything is sent; `signal.reason`. Nothing with `onFailure: 'event'`.
+ */
+export type Notify = (eventType: string, payload?: unknown, options?: NotifyOptions) => Promise<void>;
+
+/** Sends notifications, by a method for each priority. oslo: `Notifier`. */
+export interface Notifier {
+  /** Whether anything is sent: what is costly to find out need not be when nobody will hear it. oslo: `is_enabled()`. */
+  readonly enabled: boolean;
+  readonly audit: Notify;
+  readonly debug: Notify;
+  readonly info: Notify;
+  readonly warn: Notify;
+  /** The same as `warn`. */
+  readonly warning: Notify;
+  readonly error: Notify;
+  readonly critical: Notify;
+  /** For what comes often and is small, such as a measured value. */
+  readonly sample: Notify;
+  /** The same with another publisher or other settings. */
+  prepare(settings: NotifySettings): Notifier;
+}
+
+/**
+ * A notifier on this transport, which stays the application's to close. Nothing is sent or declared before the first
+ * notification.
+ * @throws InvalidArgumentError, InvalidTargetError for a topic that is none.
+ */
+export function createNotifier(transport: Transport, options: NotifierOptions = {}): Notifier {
+  const resolved = resolveNotifierOptions(options);
+  // A notifier consumes from no stream: whatever prefetch will do.
+  const topology = resolveTopology(options, transport, 1);
+  return notifierOf({ ...resolved, transport, topology }, resolveSettings('a notifier', options));
+}
+
+interface Core extends ResolvedNotifierOptions {
+  readonly transport: Transport;
+  readonly topology: Topology;
+}
+
+function notifierOf(core: Core, settings: ResolvedNotifySettings): Notifier {
+  const notify =
+    (priority: Priority): Notify =>
+    (eventType, payload = null, options = {}) =>
+      core.enabled ? send(core, settings, priority, eventType, payload, options) : Promise.resolve();
+  const warn = notify('warn');
+  return {
+    enabled: core.enabled,
+    audit: notify('audit'),
+    debug: notify('debug'),
+    info: notify('info'),
+    warn,
+    warning: warn,
+    error: notify('error'),
+    critical: notify('critical'),
+    sample: notify('sample'),
+    prepare: (overrides) => notifierOf(core, resolveSettings('prepare', overrides, settings)),
+  };
+}
+
+async function send(
+  core: Core,
+  base: ResolvedNotifySettings,
+  priority: Priority,
+  eventType: string,
+  payload: unknown,
+  options: NotifyOptions,
+): Promise<void> {
+  try {
+    const settings = resolveSettings('a notification', options, base);
+    options.signal?.throwIfAborted();
+    const notification = toNotification(core, settings, priority, eventType, payload);
+    await publish(core, settings, notification, options.signal);
+  } catch (error) {
+    if (core.onFailure === 'reject') throw error;
+    core.emit({ type: 'notification-not-sent', priority, eventType, error });
+  }
+}
+
+/** @throws InvalidArgumentError for what cannot be sent. */
+function toNotification(
+  { serializer, redactContext: redaction }: Core,
+  { publisherId, context }: ResolvedNotifySettings,
+  priority: Priority,
+  eventType: string,
+  payload: unknown,
+): OutgoingNotification {
+  if (typeof eventType !== 'string' || eventType === '') {
+    throw new InvalidArgumentError('The event type must be a non-empty string, such as compute.instance.create.end.');
+  }
+  // In oslo's order: a serializer sees the whole context with the payload, and what is left of it then.
+  const entity = serializer === undefined ? payload : serializer.serializeValue(context, payload);
+  return {
+    publisherId,
+    eventType,
+    priority,
+    payload: entity === undefined ? null : toWireValue(entity, 'payload'),
+    context: contextToSend(redactContext(context, redaction), serializer),
+  };
+}
+
+/** @throws NotificationSendError, `signal.reason`. */
+async function publish(
+  { transport, topology, topics, driver }: Core,
+  { retry, timeoutMs }: ResolvedNotifySettings,
+  notification: OutgoingNotification,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { priority, eventType } = notification;
+  const options = messageOptions(false, timeoutMs ?? MAX_TIMER_MS);
+  options.retry = retry;
+  if (signal !== undefined) options.signal = signal;
+  const bodies = encodeNotification(notification, driver, topics.length);
+  const failures: { topic: string; error: unknown }[] = [];
+  await Promise.all(
+    topics.map(async (topic, index) => {
+      try {
+        const body = bodies[index] as string;
+        await transport.publish(notificationDestination(topic, priority, topology), body, options);
+      } catch (error) {
+        failures.push({ topic, error });
+      }
+    }),
+  );
+  const [first] = failures;
+  if (first === undefined) return;
+  if (signal?.aborted) throw signal.reason;
+  const outcome = failures.every(({ error }) => publishOutcome(error) === 'not-sent') ? 'not-sent' : 'unknown';
+  const failed = failures.map(({ topic }) => topic);
+  throw new NotificationSendError({ eventType, priority, topics: failed, outcome }, first.error);
+}
