@@ -3,6 +3,7 @@ import { amqpConnectionManager } from './adapters/amqp-connection-manager.ts';
 import { bareAmqplib } from './adapters/bare-amqplib.ts';
 import { cloudamqp } from './adapters/cloudamqp.ts';
 import { leveret } from './adapters/leveret.ts';
+import { nestjs } from './adapters/nestjs.ts';
 import { oslo } from './adapters/oslo.ts';
 import { rabbitmqClient } from './adapters/rabbitmq-client.ts';
 import type { Contender } from './contender.ts';
@@ -22,11 +23,13 @@ export function allContenders(serverExecArgv: readonly string[] = []): readonly 
     nodeContender('rabbitmq-client', rabbitmqClient, options),
     nodeContender('amqp-connection-manager', amqpConnectionManager, options),
     nodeContender('cloudamqp', cloudamqp, options),
+    nodeContender('nestjs', nestjs, options),
     oslo,
     asShipped(BASE, bareAmqplib),
     asShipped('rabbitmq-client', rabbitmqClient),
     asShipped('amqp-connection-manager', amqpConnectionManager),
     asShipped('cloudamqp', cloudamqp),
+    asShipped('nestjs', nestjs),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { CallClient, QueuePublisher } from './adapter.ts';
 import type { Figures, Load } from './contender.ts';
 import { profiled } from './profile.ts';
+import { socketWrites } from './socket-writes.ts';
 import { median, quantile } from './statistics.ts';
 
 /** Runs `operation` by so many workers until the time is up, or it was begun so often; each success and its length in ms is told. */
@@ -30,12 +31,13 @@ async function repeat(
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-/** Successes per second, their lengths, CPU time of this process for each, and how many failed. */
+/** Successes per second, their lengths, CPU time and socket writes of this process for each, and how many failed. */
 export async function measure(load: Load, operation: () => Promise<unknown>): Promise<Figures> {
   const lengths: number[] = [];
   let failed = 0;
   let last = Number.NaN;
   const cpu = process.cpuUsage();
+  const writes = socketWrites();
   const startedAt = performance.now();
   await profiled(load.profile, () =>
     repeat(
@@ -56,6 +58,7 @@ export async function measure(load: Load, operation: () => Promise<unknown>): Pr
     p50Ms: quantile(lengths, 0.5),
     p99Ms: quantile(lengths, 0.99),
     clientCpuUs: (user + system) / lengths.length,
+    clientWrites: (socketWrites() - writes) / lengths.length,
     done: lengths.length,
     failed,
   };
@@ -122,5 +125,7 @@ export async function measureGap(client: CallClient, durationMs: number): Promis
   });
   await Promise.race([done, limit]);
   clearTimeout(timer);
+  // Calls that never settle keep their workers: no reply came any more.
+  if (running > 0) gapMs = Math.max(gapMs, performance.now() - lastAt);
   return { gapMs, failed, unsettled: running, replies };
 }

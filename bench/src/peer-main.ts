@@ -1,24 +1,23 @@
-import { amqpConnectionManager } from './adapters/amqp-connection-manager.ts';
-import { bareAmqplib } from './adapters/bare-amqplib.ts';
-import { cloudamqp } from './adapters/cloudamqp.ts';
-import { leveret } from './adapters/leveret.ts';
-import { rabbitmqClient } from './adapters/rabbitmq-client.ts';
+import type { Adapter } from './adapter.ts';
 import { type Command, PeerCommands } from './peer-commands.ts';
 
-// A client or server process: `node peer-main.ts ADAPTER`, told what to do by its parent.
-const adapter = {
-  leveret,
-  bare: bareAmqplib,
-  'rabbitmq-client': rabbitmqClient,
-  'amqp-connection-manager': amqpConnectionManager,
-  cloudamqp,
-}[process.argv[2] ?? ''];
-if (adapter === undefined) throw new Error(`There is no adapter '${process.argv[2]}'.`);
-const commands = new PeerCommands(adapter);
+// A client or server process: `node peer-main.ts ADAPTER`, told what to do by its parent. It loads no other library than its
+// own: what others would do to its memory and its prototypes is not to be measured.
+const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
+  leveret: async () => (await import('./adapters/leveret.ts')).leveret,
+  bare: async () => (await import('./adapters/bare-amqplib.ts')).bareAmqplib,
+  'rabbitmq-client': async () => (await import('./adapters/rabbitmq-client.ts')).rabbitmqClient,
+  'amqp-connection-manager': async () => (await import('./adapters/amqp-connection-manager.ts')).amqpConnectionManager,
+  cloudamqp: async () => (await import('./adapters/cloudamqp.ts')).cloudamqp,
+  nestjs: async () => (await import('./adapters/nestjs.ts')).nestjs,
+};
+const load = adapters[process.argv[2] ?? ''];
+if (load === undefined) throw new Error(`There is no adapter '${process.argv[2]}'.`);
+const commands = load().then((adapter) => new PeerCommands(adapter));
 
 process.on('message', async ({ id, command }: { id: number; command: Command }) => {
   try {
-    process.send?.({ id, figures: await commands.run(command) });
+    process.send?.({ id, figures: await (await commands).run(command) });
   } catch (error) {
     process.send?.({ id, error: String(error) });
   }

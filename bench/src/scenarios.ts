@@ -37,11 +37,19 @@ async function warmUpCalls({ calls }: Session, { pace }: Ground): Promise<void> 
   await calls?.({ concurrency: 100, size: 100, durationMs: pace.warmUpMs });
 }
 
-function calls(concurrency: number, size: number, title: string, shipped = false): Scenario {
-  const suffix = size === 100 ? '' : '-64k';
+/** Payloads of calls; what the names of their scenarios end in. */
+export const PAYLOADS = [
+  { size: 100, title: '100 bytes', suffix: '' },
+  { size: 1_024, title: '1 kB', suffix: '-1k' },
+  { size: 65_536, title: '64 kB', suffix: '-64k' },
+] as const;
+
+const CONCURRENCIES = [1, 10, 100, 1_000];
+
+function calls(concurrency: number, { size, suffix }: (typeof PAYLOADS)[number], shipped = false): Scenario {
   return {
     name: `${shipped ? 'shipped-' : ''}calls-${concurrency}${suffix}`,
-    title,
+    title: `c = ${concurrency}`,
     with: shipped ? 'as-shipped' : 'no-delay',
     warmUp: warmUpCalls,
     run: async (session, { pace, profile }) =>
@@ -51,13 +59,9 @@ function calls(concurrency: number, size: number, title: string, shipped = false
 
 /** In the order in which a round takes them: what cuts connections comes last. */
 export const scenarios: readonly Scenario[] = [
-  calls(1, 100, 'c = 1'),
-  calls(10, 100, 'c = 10'),
-  calls(100, 100, 'c = 100'),
-  calls(1_000, 100, 'c = 1000'),
-  calls(100, 65_536, '64 kB, c = 100'),
-  calls(1, 100, 'c = 1', true),
-  calls(10, 100, 'c = 10', true),
+  ...PAYLOADS.flatMap((payload) => CONCURRENCIES.map((concurrency) => calls(concurrency, payload))),
+  calls(1, PAYLOADS[0], true),
+  calls(10, PAYLOADS[0], true),
   ...oneWayScenarios,
   {
     name: 'set-up',

@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts';
 import { BASE, OURS } from './contenders.ts';
 import type { Findings } from './run.ts';
-import type { Scenario } from './scenarios.ts';
+import { PAYLOADS, type Scenario } from './scenarios.ts';
 import { median } from './statistics.ts';
 
 /** The figures of a run, by contender and scenario. */
@@ -86,7 +86,7 @@ export function renderTables(
         ),
       ]),
     );
-  const cpu = (title: string, shown: readonly Scenario[]): string =>
+  const figures = (title: string, shown: readonly Scenario[], figure: string, digits = 1): string =>
     table(
       title,
       ['', ...shown.map((scenario) => scenario.title)],
@@ -94,18 +94,30 @@ export function renderTables(
         label,
         ...shown.map((scenario) =>
           withRatio(
-            results.median(name, scenario.name, 'clientCpuUs'),
-            results.ratio(name, BASE, scenario.name, 'clientCpuUs'),
-            1,
+            results.median(name, scenario.name, figure),
+            results.ratio(name, BASE, scenario.name, figure),
+            digits,
           ),
         ),
       ]),
     );
-  const calls = named('calls');
+  const cpu = (title: string, shown: readonly Scenario[]): string => figures(title, shown, 'clientCpuUs');
+  const ofPayloads = PAYLOADS.flatMap(({ title, suffix }) => {
+    const calls = named('calls').filter(({ name }) => name.replace(/^calls-\d+/, '') === suffix);
+    return [
+      rates(`Calls per second, ${title} (ratio to bare)`, calls, BASE),
+      figures(`p50 of calls, ${title}, ms (ratio to bare)`, calls, 'p50Ms', 2),
+      figures(`p99 of calls, ${title}, ms (ratio to bare)`, calls, 'p99Ms', 2),
+      figures(`CPU time of the client for a call, ${title}, µs (ratio to bare)`, calls, 'clientCpuUs'),
+      figures(`CPU time of the server for a call, ${title}, µs (ratio to bare)`, calls, 'serverCpuUs'),
+      figures(`Socket writes of the client for a call, ${title} (ratio to bare)`, calls, 'clientWrites', 2),
+    ];
+  });
+  const calls = named('calls').filter(({ name }) => /^calls-\d+$/.test(name));
   return [
-    rates('Calls per second (ratio to bare)', calls, BASE),
+    ...ofPayloads,
     table(
-      'leveret against each of them, calls per second',
+      'leveret against each of them, calls per second, 100 bytes',
       ['', ...calls.map(({ title }) => title)],
       contenders
         .filter(({ name }) => name !== OURS)
@@ -114,7 +126,6 @@ export function renderTables(
           ...calls.map((scenario) => number(results.ratio(OURS, name, scenario.name, 'perSecond'), 2)),
         ]),
     ),
-    detailTable(results, contenders),
     rates('Confirmed publishes per second, 100 bytes (ratio to bare)', named('publish'), BASE),
     cpu('CPU time of the client for a confirmed publish, µs (ratio to bare)', named('publish')),
     rates('Acknowledged deliveries per second, 100 bytes (ratio to bare)', named('consume'), BASE),
@@ -144,21 +155,4 @@ export function renderTables(
     rates('As shipped: confirmed publishes per second (ratio to leveret)', named('shipped-publish'), OURS),
     rates('As shipped: acknowledged deliveries per second (ratio to leveret)', named('shipped-consume'), OURS),
   ].join('');
-}
-
-function detailTable(results: Results, contenders: readonly Contender[]): string {
-  const scenario = 'calls-100';
-  return table(
-    'At c = 100, 100 bytes (ratio to bare)',
-    ['', 'p50, ms', 'p99, ms', 'CPU a call, client, µs', 'CPU a call, server, µs'],
-    contenders.map(({ name, label }) => [
-      label,
-      ...(['p50Ms', 'p99Ms', 'clientCpuUs', 'serverCpuUs'] as const).map((figure) => {
-        const value = results.median(name, scenario, figure);
-        const digits = figure.endsWith('Ms') ? 1 : 0;
-        if (Number.isNaN(value)) return '–';
-        return `${number(value, digits)} (${number(results.ratio(name, BASE, scenario, figure), 2)})`;
-      }),
-    ]),
-  );
 }
