@@ -34,7 +34,7 @@ export function jittered(backoff: Backoff, jitter: Jitter, { random: own = Math.
         const { done, value } = delays.next(failure) as IteratorResult<number>;
         return { done, value: value - value * ratio * (1 - (random ?? own)()) } as IteratorResult<number>;
       },
-      return: delays.return && (() => delays.return?.()),
+      return: delays.return?.bind(delays),
     } as Iterator<number>;
   });
 }

@@ -92,8 +92,8 @@ export class ResolvedPolicy<T = unknown> implements RetryPolicy<T> {
 
   constructor(policy: RetryPolicy<T>) {
     object('policy', policy);
-    const values: Record<string, unknown> = { ...defaults };
-    for (const option in values) {
+    const values = Object.assign(this as Record<string, unknown>, defaults);
+    for (const option in defaults) {
       const value: unknown = policy[option as keyof RetryPolicy];
       if (value === undefined) continue;
       const wanted = typeof values[option];
@@ -106,7 +106,7 @@ export class ResolvedPolicy<T = unknown> implements RetryPolicy<T> {
       values[option] = value;
     }
     iterable('backoff', values['backoff']);
-    Object.freeze(Object.assign(this, values));
+    Object.freeze(this);
   }
 }
 

@@ -31,9 +31,8 @@ export function retry<T>(
     }
     // An operation that succeeds at once, as most do, needs nothing of all that.
     const attempt = new RunningAttempt(1, undefined, 0, undefined);
-    const work = invoke(operation, attempt);
-    return work.then(undefined, () =>
-      run(operation, new PolicySession(resolved, startedAt), options, undefined, attempt, work),
+    return invoke(operation, attempt).then(undefined, (error: unknown) =>
+      run(operation, new PolicySession(resolved, startedAt), options, undefined, attempt, error),
     );
   } catch (error) {
     return Promise.reject(error);

@@ -51,8 +51,8 @@ interface Waiting {
 }
 
 /**
- * Makes attempts until there is an outcome. An `attempt` that was begun before, and is `work`ing, is taken for the first.
- * Of an abort it only takes note: {@link runUntilAborted} ends at once.
+ * Makes attempts until there is an outcome. An `attempt` that was made before, and has failed with `error`, is taken for the
+ * first. Of an abort it only takes note: {@link runUntilAborted} ends at once.
  */
 export async function run<T>(
   operation: Operation<T>,
@@ -60,7 +60,7 @@ export async function run<T>(
   options: RetryOptions,
   waiting?: Waiting,
   attempt?: Attempt,
-  work?: Promise<T>,
+  error?: unknown,
 ): Promise<T> {
   const { policy } = session;
   let now = session.startedAt;
@@ -68,22 +68,24 @@ export async function run<T>(
   try {
     for (;;) {
       session.begin();
-      const limit = policy.attemptTimeout?.(session.attempts, options.signal, policy.clock, policy.unref);
-      attempt ??= new RunningAttempt(
-        session.attempts,
-        session.lastError,
-        now - session.startedAt,
-        limit ? limit.signal : options.signal,
-      );
-      let threw = false;
-      let outcome: unknown;
-      try {
-        outcome = await (work ?? invoke(operation, attempt, limit));
-      } catch (error) {
-        threw = true;
-        outcome = error;
+      let threw = true;
+      let outcome = error;
+      if (!attempt) {
+        const limit = policy.attemptTimeout?.(session.attempts, options.signal, policy.clock, policy.unref);
+        attempt = new RunningAttempt(
+          session.attempts,
+          session.lastError,
+          now - session.startedAt,
+          limit ? limit.signal : options.signal,
+        );
+        try {
+          outcome = await invoke(operation, attempt, limit);
+          threw = false;
+        } catch (thrown) {
+          outcome = thrown;
+        }
+        limit?.end();
       }
-      limit?.end();
       next = undefined;
       options.signal?.throwIfAborted();
       if (policy.shouldRetryResult || (threw && (policy.shouldRetry || options.onRetry))) {
@@ -101,7 +103,7 @@ export async function run<T>(
       }
       // Nothing that is not needed is held while waiting.
       attempt = undefined;
-      work = undefined;
+      error = undefined;
       if (typeof next === 'number') {
         const dueAt = now + next;
         do {

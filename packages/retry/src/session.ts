@@ -61,8 +61,8 @@ export function createSession(policy: RetryPolicy, nowMs: number): Session {
 
 /** The one {@link Session}, for policies that have been checked. */
 export class PolicySession implements Session {
-  readonly policy: ResolvedPolicy;
-  readonly startedAt: number;
+  declare readonly policy: ResolvedPolicy;
+  declare readonly startedAt: number;
   attempts = 0;
   lastError: unknown;
   #errors: unknown[] | undefined;
@@ -112,16 +112,16 @@ export class PolicySession implements Session {
     const longestMs = Math.max(delayMs as number, askedMs);
     // Written so that NaN is refused as well.
     if (!(typeof delayMs === 'number' && delayMs >= 0 && longestMs < Infinity)) {
-      throw new RetryError(
-        'ERR_LEVERET_RETRY_DELAY',
-        `The delay after attempt ${attempts} is no finite number of milliseconds`,
-        { attempt: attempts, cause: lastError },
-      );
+      throw new RetryError('ERR_LEVERET_RETRY_DELAY', `The delay after attempt ${attempts} is no finite number`, {
+        attempt: attempts,
+        cause: lastError,
+      });
     }
     if (this.late(nowMs, longestMs)) return 'elapsed';
     // Last, so that nothing is paid for a retry that another limit forbids.
-    this.#charged = budget?.withdraw() ?? false;
-    return budget && !this.#charged ? 'budget' : longestMs;
+    if (!budget) return longestMs;
+    this.#charged = budget.withdraw();
+    return this.#charged ? longestMs : 'budget';
   }
 
   /** Whether an attempt in `delayMs` would begin after `maxElapsedMs`. */
@@ -147,12 +147,11 @@ export class PolicySession implements Session {
   end(): void {
     if (this.#charged) this.policy.budget?.refund();
     this.#charged = false;
-    const delays = this.#delays;
-    this.#delays = undefined;
     try {
-      delays?.return?.();
+      this.#delays?.return?.();
     } catch {
       // The outcome is known by now. A generator whose clean-up fails must not take its place.
     }
+    this.#delays = undefined;
   }
 }
