@@ -1,4 +1,4 @@
-import { DeclarationError, MessageDeliveryError } from '@leveret/transport';
+import { DeclarationError, MessageDeliveryError, MessageUndeliverableError } from '@leveret/transport';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { answer, request, setUpClient } from './testing/client-setup.js';
 
@@ -79,6 +79,7 @@ describe('a call', () => {
     await expect(client.call('m')).rejects.toMatchObject({
       code: 'ERR_LEVERET_CLIENT_SEND',
       outcome: 'not-sent',
+      stage: 'reply-queue',
       cause: refusal,
     });
     expect(events).toEqual([{ type: 'reply-queue-failed', queue: expect.any(String), error: refusal }]);
@@ -132,14 +133,23 @@ describe('a call', () => {
     await expect(client.call('m')).rejects.toMatchObject({
       code: 'ERR_LEVERET_CLIENT_SEND',
       outcome: 'unknown',
+      stage: 'publish',
       cause: lost,
     });
   });
 
   it('that is mandatory fails at once when nobody is there', async () => {
     const { client } = setUpClient();
-    await expect(client.call('m', {}, { mandatory: true })).rejects.toMatchObject({
+    const outcome = client.call('m', {}, { mandatory: true });
+    await expect(outcome).rejects.toBeInstanceOf(MessageUndeliverableError);
+    await expect(outcome).rejects.toMatchObject({
       code: 'ERR_LEVERET_UNDELIVERABLE',
+      stage: 'routing',
+      method: 'm',
+      target: { topic: 't' },
+      exchange: 'openstack',
+      routingKey: 't',
+      cause: expect.any(MessageUndeliverableError),
     });
   });
 
@@ -213,8 +223,14 @@ describe('a call', () => {
     }
     const silent = client.call('n').catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(2_500);
-    expect(await silent).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'heartbeat', timeoutMs: 2_500 });
-    expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'heartbeat', timeoutMs: 2_500 });
+    expect(await silent).toMatchObject({ stage: 'heartbeat', timeoutMs: 2_500, lastHeartbeatAgoMs: null });
+    expect(await outcome).toMatchObject({
+      code: 'ERR_LEVERET_TIMEOUT',
+      stage: 'heartbeat',
+      timeoutMs: 2_500,
+      lastHeartbeatAgoMs: 2_500,
+      message: expect.stringContaining('a heartbeat of the running method, after others had come;'),
+    });
   });
 
   it('with a call monitor ends at its timeout although the server beats', async () => {
@@ -225,7 +241,13 @@ describe('a call', () => {
       await vi.advanceTimersByTimeAsync(1_000);
       answer(transport, { ending: false });
     }
-    expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT', stage: 'reply', timeoutMs: 5_000 });
+    expect(await outcome).toMatchObject({
+      code: 'ERR_LEVERET_TIMEOUT',
+      stage: 'working',
+      timeoutMs: 5_000,
+      lastHeartbeatAgoMs: 1_000,
+      message: expect.stringContaining('still ran: its server last said so 1000 ms before'),
+    });
   });
 
   it('survives a lost connection', async () => {
@@ -245,6 +267,9 @@ describe('a reply that nobody waits for', () => {
     const outcome = client.call('m').catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(100);
     await outcome;
+    await vi.advanceTimersByTimeAsync(40);
+    answer(transport, { ending: false });
+    await vi.advanceTimersByTimeAsync(30);
     answer(transport);
     await turn();
     answer(transport);
@@ -253,10 +278,11 @@ describe('a reply that nobody waits for', () => {
     transport.inject(String(queue), 'garbage');
     await turn();
     expect(events).toEqual([
-      { type: 'reply-ignored', messageId, late: true },
+      { type: 'reply-ignored', messageId, late: true, method: 'm', lateMs: 40, heartbeat: true },
+      { type: 'reply-ignored', messageId, late: true, method: 'm', lateMs: 70, heartbeat: false },
       { type: 'reply-ignored', messageId, late: false },
       { type: 'reply-malformed', error: expect.objectContaining({ code: 'ERR_LEVERET_MALFORMED_MESSAGE' }) },
     ]);
-    expect(transport.settlements.map(({ action }) => action)).toEqual(['ack', 'ack', 'reject']);
+    expect(transport.settlements.map(({ action }) => action)).toEqual(['ack', 'ack', 'ack', 'reject']);
   });
 });

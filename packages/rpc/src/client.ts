@@ -1,4 +1,4 @@
-import type { Transport } from '@leveret/transport';
+import type { MessageUndeliverableError, Transport } from '@leveret/transport';
 import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
 import {
   CALL_FIELDS,
@@ -17,6 +17,7 @@ import {
   ClientSendError,
   InvalidTargetError,
   MessagingTimeoutError,
+  RequestUndeliverableError,
   RpcVersionCapError,
 } from './errors.js';
 import { createEmitter } from './events.js';
@@ -136,12 +137,13 @@ class Caller implements RpcCaller {
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
     const body = this.#encode(method, args, settings, { messageId, queue: replies.name, monitorSeconds });
     const waiter = replies.waiters.open(messageId, {
+      method,
       timeoutMs,
       monitorTimeoutMs: callMonitorTimeoutMs,
       signal: options.signal,
-      timedOut: (stage, limitMs, cause) =>
+      timedOut: (facts, cause) =>
         new MessagingTimeoutError(
-          { method, target, describedTarget: describeTarget(target), timeoutMs: limitMs, stage },
+          { ...facts, method, target, describedTarget: describeTarget(target) },
           cause === undefined ? undefined : { cause },
         ),
     });
@@ -149,7 +151,7 @@ class Caller implements RpcCaller {
       const setUp = replies.ready();
       if (setUp !== undefined) {
         const failure = setUp.catch((error: unknown) => {
-          throw sendError('The reply queue of the call could not be set up', method, target, error);
+          throw sendError('reply-queue', 'The reply queue of the call could not be set up', method, target, error);
         });
         await Promise.race([failure, waiter.promise]);
       }
@@ -161,7 +163,7 @@ class Caller implements RpcCaller {
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(
         () => waiter.sent(),
-        (error: unknown) => waiter.failed(sendError('The call could not be sent', method, target, error)),
+        (error: unknown) => waiter.failed(sendError('publish', 'The call could not be sent', method, target, error)),
       );
       const result = await waiter.promise;
       return serializer === undefined ? result : serializer.deserializeValue(settings.context, result);
@@ -181,7 +183,7 @@ class Caller implements RpcCaller {
       await this.core.transport.publish(destinationOf(target, this.core.topology), body, publishing);
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
-      throw sendError('The cast could not be sent', method, target, error);
+      throw sendError('publish', 'The cast could not be sent', method, target, error);
     }
   }
 
@@ -260,13 +262,21 @@ function publishOptions(
   return options;
 }
 
-function sendError(what: string, method: string, target: ResolvedTarget, cause: unknown): unknown {
+function sendError(
+  stage: ClientSendError['stage'],
+  what: string,
+  method: string,
+  target: ResolvedTarget,
+  cause: unknown,
+): Error {
   // As oslo: that nobody is there is said by its own error, whatever was sent.
-  if (errorCode(cause) === 'ERR_LEVERET_UNDELIVERABLE') return cause;
+  if (errorCode(cause) === 'ERR_LEVERET_UNDELIVERABLE') {
+    return new RequestUndeliverableError({ method, target }, cause as MessageUndeliverableError);
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ClientSendError(
     `${what}: '${method}' to ${describeTarget(target)}. ${reason}`,
-    { method, target, outcome: publishOutcome(cause) },
+    { method, target, outcome: publishOutcome(cause), stage },
     cause,
   );
 }

@@ -1,3 +1,5 @@
+import { MessageUndeliverableError } from '@leveret/transport';
+import { type CallStage, describeStage, type StageFacts } from './call-stage.js';
 import type { Target } from './target.js';
 
 /** What every error of this package is. Match on `code`: it is stable; the message is for people. */
@@ -69,16 +71,34 @@ export class ClientSendError extends RpcError {
   readonly target: Target;
   /** `not-sent`: the broker never had the request. `unknown`: it may have it, and a server may run it. */
   readonly outcome: 'not-sent' | 'unknown';
+  /** Whether the reply queue could not be set up, or the broker did not confirm the request. */
+  readonly stage: 'reply-queue' | 'publish';
 
   constructor(
     message: string,
-    facts: { method: string; target: Target; outcome: 'not-sent' | 'unknown' },
+    facts: { method: string; target: Target; outcome: 'not-sent' | 'unknown'; stage: 'reply-queue' | 'publish' },
     cause: unknown,
   ) {
     super('ERR_LEVERET_CLIENT_SEND', message, { cause });
     this.method = facts.method;
     this.target = facts.target;
     this.outcome = facts.outcome;
+    this.stage = facts.stage;
+  }
+}
+
+/** The request was `mandatory`, and no queue takes it: no server of its target has been there. The transport's error, with where it died. */
+export class RequestUndeliverableError extends MessageUndeliverableError {
+  override readonly name: string = 'RequestUndeliverableError';
+  readonly method: string;
+  readonly target: Target;
+  readonly stage = 'routing';
+
+  constructor(facts: { method: string; target: Target }, cause: MessageUndeliverableError) {
+    super(cause.exchange, cause.routingKey, cause.replyCode, cause.replyText);
+    this.method = facts.method;
+    this.target = facts.target;
+    this.cause = cause;
   }
 }
 
@@ -91,19 +111,6 @@ export class ClientClosedError extends RpcError {
   }
 }
 
-/**
- * Where a call died: while its reply queue was set up, while the broker had not confirmed the request, while the reply
- * was awaited, or while a heartbeat of the running method was (call monitor).
- */
-export type CallStage = 'reply-queue' | 'publish' | 'reply' | 'heartbeat';
-
-const STAGES: Readonly<Record<CallStage, string>> = {
-  'reply-queue': 'setting up the reply queue; is the broker reachable?',
-  publish: 'waiting for the broker to confirm the request; is the broker reachable, and does it not block publishers?',
-  reply: 'waiting for the reply; is a server of this target running, and fast enough?',
-  heartbeat: 'waiting for a heartbeat of the running method; its server has stopped, or knows no call monitor.',
-};
-
 /** No reply came in time. Whether the method ran, or still runs, is not known. oslo: `MessagingTimeout`. */
 export class MessagingTimeoutError extends RpcError {
   override readonly name: string = 'MessagingTimeoutError';
@@ -111,21 +118,22 @@ export class MessagingTimeoutError extends RpcError {
   readonly target: Target;
   /** The limit that was reached, in ms: the call's timeout, or its call monitor timeout at stage `heartbeat`. */
   readonly timeoutMs: number;
+  /** Where the call died; the message says it in words. */
   readonly stage: CallStage;
+  /** How long before its end the server last said that the method runs, in ms; null: never, or there is no call monitor. */
+  readonly lastHeartbeatAgoMs: number | null;
 
-  constructor(
-    facts: { method: string; target: Target; describedTarget: string; timeoutMs: number; stage: CallStage },
-    options?: ErrorOptions,
-  ) {
+  constructor(facts: StageFacts & { method: string; target: Target; describedTarget: string }, options?: ErrorOptions) {
     super(
       'ERR_LEVERET_TIMEOUT',
-      `The call of '${facts.method}' to ${facts.describedTarget} timed out after ${facts.timeoutMs} ms, ${STAGES[facts.stage]}`,
+      `The call of '${facts.method}' to ${facts.describedTarget} ${describeStage(facts)}`,
       options,
     );
     this.method = facts.method;
     this.target = facts.target;
     this.timeoutMs = facts.timeoutMs;
     this.stage = facts.stage;
+    this.lastHeartbeatAgoMs = facts.lastHeartbeatAgoMs;
   }
 }
 

@@ -2,8 +2,18 @@ import type { InvalidArgumentError, MalformedMessageError } from './errors.js';
 
 /** All that a client tells; switch on `type`. No event holds a message body. */
 export type RpcClientEvent =
-  /** A reply nobody waits for: late (its call has ended), sent twice, or not ours. Dropped. */
-  | { readonly type: 'reply-ignored'; readonly messageId: string; readonly late: boolean }
+  /** A reply that came `lateMs` after its call had timed out or been given up. Dropped. */
+  | {
+      readonly type: 'reply-ignored';
+      readonly messageId: string;
+      readonly late: true;
+      readonly method: string;
+      readonly lateMs: number;
+      /** It only says that the method still runs; the reply itself may yet come. */
+      readonly heartbeat: boolean;
+    }
+  /** A reply nobody waits for, which was sent twice or is not ours. Dropped. */
+  | { readonly type: 'reply-ignored'; readonly messageId: string; readonly late: false }
   /** A message on the reply queue that is no reply. Rejected. */
   | { readonly type: 'reply-malformed'; readonly error: MalformedMessageError }
   /** The reply queue could not be set up; the calls that waited for it failed, the next call tries again. */

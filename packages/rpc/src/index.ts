@@ -1,11 +1,12 @@
 // Use it.
+
+// Handle its errors.
+export type { CallStage } from './call-stage.js';
 export { createRpcClient, type RpcCaller, type RpcClient, type UntypedApi } from './client.js';
 // Configure it.
 export type { CallOptions, ClientOptions, Overrides, Settings } from './client-options.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
-// Handle its errors.
 export {
-  type CallStage,
   ClientClosedError,
   ClientSendError,
   InvalidArgumentError,
@@ -13,6 +14,7 @@ export {
   InvalidVersionError,
   MalformedMessageError,
   MessagingTimeoutError,
+  RequestUndeliverableError,
   RpcError,
   RpcVersionCapError,
   ServerStoppedError,

@@ -105,6 +105,8 @@ export class ReplyQueue {
     delivery.ack();
     const outcome = this.waiters.deliver(reply);
     if (outcome === 'delivered') return;
-    this.#emit({ type: 'reply-ignored', messageId: String(reply.messageId), late: outcome === 'late' });
+    const messageId = String(reply.messageId);
+    if (outcome === 'unknown') this.#emit({ type: 'reply-ignored', messageId, late: false });
+    else this.#emit({ type: 'reply-ignored', messageId, late: true, ...outcome, heartbeat: !reply.ending });
   }
 }

@@ -1,16 +1,24 @@
-import type { CallStage } from './errors.js';
+import type { CallStage, StageFacts } from './call-stage.js';
 import { decodeFailure } from './failure.js';
 import type { IncomingReply } from './reply.js';
 import { onAbort } from './signal-listeners.js';
 
 /** How long a call may wait, and who else may end it. */
 export interface WaitLimits {
+  readonly method: string;
   readonly timeoutMs: number;
   /** Silence that ends the call once its request is sent; null: silence is fine. */
   readonly monitorTimeoutMs: number | null;
   readonly signal: AbortSignal | undefined;
   /** The error for a limit that was reached. */
-  timedOut(stage: CallStage, timeoutMs: number, cause?: unknown): Error;
+  timedOut(facts: StageFacts, cause?: unknown): Error;
+}
+
+/** A reply whose call has ended. */
+export interface LateReply {
+  readonly method: string;
+  /** How long ago the call ended. */
+  readonly lateMs: number;
 }
 
 // Ids of calls that ended without their reply: its sender may yet try to reach our queue.
@@ -19,7 +27,7 @@ const ABANDONED_LIMIT = 1_000;
 /** Who waits for which reply. spec 7.4. */
 export class ReplyWaiters {
   readonly #waiters = new Map<string, ReplyWaiter>();
-  readonly #abandoned = new Set<string>();
+  readonly #abandoned = new Map<string, { readonly method: string; readonly endedAt: number }>();
 
   /** Whether no reply can come any more. */
   get settled(): boolean {
@@ -30,23 +38,24 @@ export class ReplyWaiters {
   open(messageId: string, limits: WaitLimits): ReplyWaiter {
     const waiter = new ReplyWaiter(limits, () => {
       this.#waiters.delete(messageId);
-      if (waiter.unanswered) this.#abandon(messageId);
+      if (waiter.unanswered) this.#abandon(messageId, limits.method);
     });
     this.#waiters.set(messageId, waiter);
     return waiter;
   }
 
-  /** Hands a reply to whom it is for. `unknown`: nobody waits for it; `late`: somebody did. */
-  deliver(reply: IncomingReply): 'delivered' | 'late' | 'unknown' {
+  /** Hands a reply to whom it is for. `unknown`: nobody waits for it, or has waited. */
+  deliver(reply: IncomingReply): 'delivered' | 'unknown' | LateReply {
     const messageId = String(reply.messageId);
     const waiter = this.#waiters.get(messageId);
     if (waiter !== undefined) {
       waiter.take(reply);
       return 'delivered';
     }
-    if (!this.#abandoned.has(messageId)) return 'unknown';
+    const abandoned = this.#abandoned.get(messageId);
+    if (abandoned === undefined) return 'unknown';
     if (reply.ending) this.#abandoned.delete(messageId);
-    return 'late';
+    return { method: abandoned.method, lateMs: Math.round(performance.now() - abandoned.endedAt) };
   }
 
   /** Ends every wait. */
@@ -54,9 +63,9 @@ export class ReplyWaiters {
     for (const waiter of [...this.#waiters.values()]) waiter.reject(error);
   }
 
-  #abandon(messageId: string): void {
-    this.#abandoned.add(messageId);
-    const [oldest] = this.#abandoned;
+  #abandon(messageId: string, method: string): void {
+    this.#abandoned.set(messageId, { method, endedAt: performance.now() });
+    const [oldest] = this.#abandoned.keys();
     if (this.#abandoned.size > ABANDONED_LIMIT && oldest !== undefined) this.#abandoned.delete(oldest);
   }
 }
@@ -73,6 +82,7 @@ export class ReplyWaiter {
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #stage: CallStage = 'reply-queue';
+  #lastHeartbeat: number | undefined;
   #ended = false;
   #answered = false;
   // What the first of two messages held: older peers send result and end apart.
@@ -123,7 +133,8 @@ export class ReplyWaiter {
     if (!ending) {
       if (failure || result !== null) this.#early = { result, failure };
       // A heartbeat says that the request has arrived, confirmed or not.
-      this.#stage = 'reply';
+      this.#stage = 'working';
+      this.#lastHeartbeat = performance.now();
       this.#restartMonitor();
       return;
     }
@@ -143,7 +154,12 @@ export class ReplyWaiter {
   }
 
   #timeOut(cause?: unknown): void {
-    this.reject(this.#limits.timedOut(this.#stage, this.#limits.timeoutMs, cause));
+    this.reject(this.#limits.timedOut(this.#facts(this.#stage, this.#limits.timeoutMs), cause));
+  }
+
+  #facts(stage: CallStage, timeoutMs: number): StageFacts {
+    const last = this.#lastHeartbeat;
+    return { stage, timeoutMs, lastHeartbeatAgoMs: last === undefined ? null : Math.round(performance.now() - last) };
   }
 
   #restartMonitor(): void {
@@ -151,7 +167,7 @@ export class ReplyWaiter {
     if (monitorTimeoutMs === null) return;
     if (this.#monitor !== undefined) this.#monitor.refresh();
     else {
-      const onSilence = () => this.reject(this.#limits.timedOut('heartbeat', monitorTimeoutMs));
+      const onSilence = () => this.reject(this.#limits.timedOut(this.#facts('heartbeat', monitorTimeoutMs)));
       this.#monitor = setTimeout(onSilence, monitorTimeoutMs);
     }
   }

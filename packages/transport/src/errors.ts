@@ -79,6 +79,8 @@ export class MessageUndeliverableError extends TransportError {
   readonly routingKey: string;
   /** AMQP reply code, 312 (NO_ROUTE). */
   readonly replyCode: number;
+  /** The broker's words for it. */
+  readonly replyText: string;
 
   constructor(exchange: string, routingKey: string, replyCode: number, replyText: string) {
     super(
@@ -88,6 +90,7 @@ export class MessageUndeliverableError extends TransportError {
     this.exchange = exchange;
     this.routingKey = routingKey;
     this.replyCode = replyCode;
+    this.replyText = replyText;
   }
 }
 
