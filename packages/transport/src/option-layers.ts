@@ -1,5 +1,5 @@
 import type { TransportUrl } from '@leveret/url';
-import { amqpParameters } from '@leveret/url/rabbitmq';
+import { amqpParameterNames, amqpParameters } from '@leveret/url/rabbitmq';
 import { InvalidArgumentError } from './errors.js';
 import type { IgnoredOption } from './ignored-option.js';
 import { isObject } from './option-kinds.js';
@@ -8,7 +8,7 @@ import { suggestion } from './option-suggestion.js';
 import { ALL_ROWS } from './option-table.js';
 import { OSLO_OPTIONS, type OsloName } from './oslo-options.js';
 import { readOslo } from './oslo-values.js';
-import { RABBITMQ_NO_EFFECT, RABBITMQ_PARAMETERS } from './rabbitmq-parameters.js';
+import { RABBITMQ_NO_EFFECT } from './rabbitmq-parameters.js';
 
 /** What one place says of the options, by the names of their rows; each value is checked. */
 export type OptionLayer = Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export function osloLayer(
 export function rabbitmqLayer(url: TransportUrl | undefined, ignored: (option: IgnoredOption) => void): OptionLayer {
   if (url?.dialect !== 'rabbitmq') return {};
   for (const name of url.query.keys()) {
-    const meant = RABBITMQ_PARAMETERS.includes(name) ? undefined : suggestion(name, 'rabbitmq');
+    const meant = amqpParameterNames.includes(name) ? undefined : suggestion(name, 'rabbitmq');
     if (meant !== undefined) {
       throw new InvalidArgumentError(`A parameter of the URL is none of RabbitMQ’s; did you mean ${meant}?`);
     }

@@ -1,7 +1,7 @@
+import { amqpParameterNames } from '@leveret/url/rabbitmq';
 import { nearestName } from './nearest-name.js';
 import { ALL_ROWS } from './option-table.js';
 import { OSLO_OPTIONS, type OsloRow } from './oslo-options.js';
-import { RABBITMQ_PARAMETERS } from './rabbitmq-parameters.js';
 
 /** Who names the options: this package in code, oslo.messaging, or RabbitMQ in URLs. */
 export type Vocabulary = 'ours' | 'oslo' | 'rabbitmq';
@@ -49,7 +49,7 @@ function dictionary(): Map<string, Entry> {
     const row = rows.find(([, { oslo }]) => oslo?.names.some((each) => each === name))?.[0];
     for (const each of [name, ...aliases]) all.set(each, { name, vocabulary: 'oslo', row });
   }
-  for (const name of RABBITMQ_PARAMETERS) {
+  for (const name of amqpParameterNames) {
     const row = rows.find(([, { rabbitmq }]) => rabbitmq?.names.includes(name))?.[0];
     all.set(name, { name, vocabulary: 'rabbitmq', row });
   }

@@ -1,21 +1,16 @@
 import { parseTransportUrl } from '@leveret/url';
-import { amqpParameters } from '@leveret/url/rabbitmq';
+import { amqpParameterNames } from '@leveret/url/rabbitmq';
 import { expect, it } from 'vitest';
 import { ALL_ROWS } from './option-table.js';
 import { resolveOptions } from './options.js';
-import { RABBITMQ_NO_EFFECT, RABBITMQ_PARAMETERS } from './rabbitmq-parameters.js';
+import { RABBITMQ_NO_EFFECT } from './rabbitmq-parameters.js';
 import { createTransport } from './transport.js';
 
 const resolve = (query: string) => resolveOptions({ env: false }, '0', parseTransportUrl(`amqp://h/?${query}`));
 
 it('every parameter sets an option, or it is said why not', () => {
   const set = Object.values(ALL_ROWS).flatMap(({ rabbitmq }) => rabbitmq?.names ?? []);
-  expect([...set, ...Object.keys(RABBITMQ_NO_EFFECT)].sort()).toEqual([...RABBITMQ_PARAMETERS].sort());
-});
-
-it.each(RABBITMQ_PARAMETERS)('%s is a parameter of @leveret/url', (name) => {
-  const read = () => amqpParameters(parseTransportUrl(`amqp://h/?${name}=%00`));
-  expect(read).not.toThrow('none of RabbitMQ');
+  expect([...set, ...Object.keys(RABBITMQ_NO_EFFECT)].sort()).toEqual([...amqpParameterNames].sort());
 });
 
 it.each([

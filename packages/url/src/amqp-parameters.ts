@@ -51,6 +51,9 @@ const names = [
 
 type ParameterName = (typeof names)[number];
 
+/** The names of RabbitMQ's parameters, as they stand in a URL. */
+export const amqpParameterNames: readonly string[] = names;
+
 /**
  * The query of an `amqp` or `amqps` URL, typed. For `rabbit` URLs the query is of oslo.messaging's options, read by
  * whoever knows those.
@@ -88,11 +91,14 @@ export function amqpParameters(url: TransportUrl): AmqpParameters {
 }
 
 function checkNames(query: ReadonlyMap<string, string>): void {
-  const known: readonly string[] = names;
-  const stranger = Array.from(query.keys()).findIndex((name) => !known.includes(name));
+  const stranger = Array.from(query.keys()).findIndex((name) => !amqpParameterNames.includes(name));
   if (stranger === -1) return;
   const place = `${stranger + 1} of ${query.size}`;
-  throw new TransportUrlError('BAD_PARAMETER', -1, `Parameter ${place} is none of RabbitMQ's: ${names.join(', ')}.`);
+  throw new TransportUrlError(
+    'BAD_PARAMETER',
+    -1,
+    `Parameter ${place} is none of RabbitMQ's: ${amqpParameterNames.join(', ')}.`,
+  );
 }
 
 function integer(name: ParameterName, text: string | undefined, max: number): number | undefined {
