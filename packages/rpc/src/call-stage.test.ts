@@ -7,6 +7,7 @@ it.each<[CallStage, string]>([
   ['publish', 'timed out after 500 ms, waiting for the broker to confirm the request;'],
   ['reply', 'timed out after 500 ms, waiting for the reply; is a server of this target running, and fast enough?'],
   ['working', 'waiting for the reply while the method still ran: its server last said so 80 ms before.'],
+  ['validation', 'waiting for a schema of the contract to validate the arguments or the result.'],
   ['heartbeat', 'waiting for a heartbeat of the running method, after others had come; its server has stopped'],
 ])('says in words that a call died at stage %s', (stage, words) => {
   expect(describeStage({ stage, timeoutMs: 500, lastHeartbeatAgoMs: 80 })).toContain(words);

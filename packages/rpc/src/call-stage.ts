@@ -5,9 +5,10 @@
  * - `publish`: the broker has not confirmed the request.
  * - `reply`: the broker has the request, and no reply came.
  * - `working`: no reply came, and the server said that the method still ran (call monitor).
+ * - `validation`: while an asynchronous schema of the contract had the arguments, and nothing was sent, or the result.
  * - `heartbeat`: the server has stopped to say so (call monitor).
  */
-export type CallStage = 'not-begun' | 'reply-queue' | 'publish' | 'reply' | 'working' | 'heartbeat';
+export type CallStage = 'not-begun' | 'reply-queue' | 'publish' | 'reply' | 'working' | 'validation' | 'heartbeat';
 
 /** What there is to say of a call that ended without its reply. */
 export interface StageFacts {
@@ -31,6 +32,8 @@ export function describeStage({ stage, timeoutMs, lastHeartbeatAgoMs }: StageFac
       return `${after} waiting for the reply; is a server of this target running, and fast enough?`;
     case 'working':
       return `${after} waiting for the reply while the method still ran: its server last said so ${lastHeartbeatAgoMs} ms before. It needs a longer timeoutMs, or less work.`;
+    case 'validation':
+      return `${after} waiting for a schema of the contract to validate the arguments or the result.`;
     case 'heartbeat':
       return `${after} waiting for a heartbeat of the running method, ${lastHeartbeatAgoMs === null ? 'and none had come' : 'after others had come'}; its server has stopped, or knows no call monitor.`;
   }

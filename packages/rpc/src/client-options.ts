@@ -1,4 +1,5 @@
 import { checkNames, checkNumber, checkRecord } from './checks.js';
+import type { Contract } from './contract.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
 import type { Context } from './request.js';
@@ -47,6 +48,8 @@ export interface ClientOptions extends Settings, TopologyOptions {
    */
   readonly replyQueueExpiresMs?: number;
   readonly serializer?: Serializer;
+  /** What the servers can do: arguments and results are validated, and its namespace and version asked for. */
+  readonly contract?: Contract;
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: RpcClientEvent) => void;
 }
@@ -68,6 +71,7 @@ export const CLIENT_FIELDS: readonly string[] = [
   ...TOPOLOGY_FIELDS,
   'replyQueueExpiresMs',
   'serializer',
+  'contract',
   'onEvent',
 ];
 export const OVERRIDE_FIELDS: readonly string[] = [...TARGET_FIELDS, ...SETTINGS_FIELDS];
@@ -83,9 +87,10 @@ const DEFAULTS = {
 } as const;
 
 /** What a client starts from. @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
-export function resolveSettings(target: Target, settings: Settings): ResolvedSettings {
+export function resolveSettings(target: Target, settings: Settings, contract?: Contract): ResolvedSettings {
   checkNames('a target', target, TARGET_FIELDS);
-  const resolved = mergeTarget(target);
+  const { namespace, version } = contract ?? {};
+  const resolved = mergeTarget(target, mergeTarget({ namespace, version }));
   if (resolved.topic === null) throw new InvalidTargetError('A client needs a target with a topic.', target);
   return applySettings({ ...DEFAULTS, target: resolved }, settings);
 }

@@ -63,7 +63,7 @@ describe('a client of a known interface', () => {
     expectTypeOf(client.call<'resize'>).returns.resolves.toEqualTypeOf<{ status: string }>();
     expectTypeOf(client.call<'resize'>)
       .parameter(1)
-      .toEqualTypeOf<{ id: string; size: number } | undefined>();
+      .toEqualTypeOf<{ id: string; size: number }>();
     // @ts-expect-error There is no such method.
     await client.cast('shrink');
     // @ts-expect-error A size is a number.

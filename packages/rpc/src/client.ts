@@ -1,4 +1,6 @@
 import type { MessageUndeliverableError, Transport } from '@leveret/transport';
+import type { MethodName, MethodParameters, ResultOf, UntypedApi } from './api.js';
+import { type Sending, sendChecked } from './checked-sending.js';
 import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
 import {
   CALL_FIELDS,
@@ -12,6 +14,7 @@ import {
   type ResolvedSettings,
   resolveSettings,
 } from './client-options.js';
+import { type Contract, type ContractApi, checkContract } from './contract.js';
 import {
   ClientClosedError,
   ClientSendError,
@@ -32,36 +35,28 @@ import { destinationOf, resolveTopology, type Topology } from './topology.js';
 import { isVersionCompatible } from './version.js';
 import { toWireValue } from './wire-value.js';
 
-/** Methods of a server by name, as functions of their named arguments. */
-export type UntypedApi = Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => unknown>>;
-
-type MethodName<Api> = keyof Api & string;
-type ArgsOf<Api, Name extends keyof Api> = Api[Name] extends (args: infer Args, ...rest: never[]) => unknown
-  ? Args
-  : never;
-type ResultOf<Api, Name extends keyof Api> = Api[Name] extends (...args: never[]) => infer Result
-  ? Awaited<Result>
-  : never;
-
 /** Calls and casts to a target. */
 export interface RpcCaller<Api = UntypedApi> {
   /**
    * Has the method run by one server, and resolves to its result; null if it has none.
    * @throws RemoteError, NoSuchMethodError, UnsupportedVersionError as the server answered; MessagingTimeoutError;
    * ClientSendError, MessageUndeliverableError when it could not be sent; InvalidTargetError, InvalidArgumentError,
-   * RpcVersionCapError before anything is sent; ClientClosedError; `signal.reason`.
+   * ArgsValidationError, RpcVersionCapError before anything is sent; ResultValidationError; ClientClosedError;
+   * `signal.reason`.
    */
   call<Name extends MethodName<Api>>(
     method: Name,
-    args?: ArgsOf<Api, Name>,
-    options?: CallOptions,
+    ...argsAndOptions: MethodParameters<Api, Name, CallOptions>
   ): Promise<ResultOf<Api, Name>>;
 
   /**
    * Has the method run by one server, or with `fanout` by each, and resolves when the broker has the request; nothing
    * tells what became of it. @throws as `call`, without the server's answers and the timeout.
    */
-  cast<Name extends MethodName<Api>>(method: Name, args?: ArgsOf<Api, Name>, options?: CallOptions): Promise<void>;
+  cast<Name extends MethodName<Api>>(
+    method: Name,
+    ...argsAndOptions: MethodParameters<Api, Name, CallOptions>
+  ): Promise<void>;
 
   /** The same with another target or settings; it shares the reply queue, and ends with the client. */
   prepare(overrides: Overrides): RpcCaller<Api>;
@@ -80,16 +75,26 @@ export interface RpcClient<Api = UntypedApi> extends RpcCaller<Api>, AsyncDispos
 }
 
 /**
- * A client for the servers of a topic. Nothing is sent or declared before the first call.
+ * A client for the servers of a topic. Nothing is sent or declared before the first call. With a contract it knows
+ * arguments and results and validates them, and asks for the contract's namespace and version.
  * @throws InvalidTargetError without a topic, InvalidArgumentError, InvalidVersionError.
  */
+export function createRpcClient<const Of extends Contract>(
+  transport: Transport,
+  target: Target,
+  options: ClientOptions & { readonly contract: Of },
+): RpcClient<ContractApi<Of>>;
+/** A client of an interface that the compiler knows, or of none: nothing is validated. */
 export function createRpcClient<Api = UntypedApi>(
   transport: Transport,
   target: Target,
-  options: ClientOptions = {},
-): RpcClient<Api> {
+  options?: ClientOptions,
+): RpcClient<Api>;
+export function createRpcClient(transport: Transport, target: Target, options: ClientOptions = {}): RpcClient {
   checkNames('a client', options, CLIENT_FIELDS);
-  const settings = resolveSettings(target, options);
+  const { contract } = options;
+  if (contract !== undefined) checkContract(contract);
+  const settings = resolveSettings(target, options, contract);
   // A client consumes from no stream: whatever prefetch will do.
   const topology = resolveTopology(options, transport, 1);
   const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? topology.transientExpiresMs, 0);
@@ -98,10 +103,11 @@ export function createRpcClient<Api = UntypedApi>(
     transport,
     topology,
     serializer: options.serializer,
+    contract,
     replies,
     closed: undefined,
   };
-  return new Client(core, settings) as RpcClient<Api>;
+  return new Client(core, settings);
 }
 
 /** What all callers of one client share. */
@@ -109,6 +115,7 @@ interface Core {
   readonly transport: Transport;
   readonly topology: Topology;
   readonly serializer: Serializer | undefined;
+  readonly contract: Contract | undefined;
   readonly replies: ReplyQueue;
   closed: Promise<void> | undefined;
 }
@@ -127,8 +134,35 @@ class Caller implements RpcCaller {
     args: Readonly<Record<string, unknown>> = {},
     options: CallOptions = {},
   ): Promise<unknown> {
+    return this.#send({
+      kind: 'call',
+      method,
+      args,
+      settings: this.#settingsFor(method, options),
+      signal: options.signal,
+    });
+  }
+
+  async cast(method: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<void> {
+    await this.#send({
+      kind: 'cast',
+      method,
+      args,
+      settings: this.#settingsFor(method, options),
+      signal: options.signal,
+    });
+  }
+
+  #send(sending: Sending): Promise<unknown> {
+    const { contract } = this.core;
+    return contract === undefined ? this.#publish(sending) : sendChecked(contract, sending, this.#publish);
+  }
+
+  readonly #publish = (sending: Sending): Promise<unknown> =>
+    sending.kind === 'call' ? this.#call(sending) : this.#cast(sending);
+
+  async #call({ method, args, settings, signal }: Sending): Promise<unknown> {
     const { transport, serializer, replies } = this.core;
-    const settings = this.#settingsFor(method, options);
     const { timeoutMs, callMonitorTimeoutMs } = settings;
     const target = checkedTarget(settings);
     if (target.fanout)
@@ -140,7 +174,7 @@ class Caller implements RpcCaller {
       method,
       timeoutMs,
       monitorTimeoutMs: callMonitorTimeoutMs,
-      signal: options.signal,
+      signal,
       timedOut: (facts, cause) =>
         new MessagingTimeoutError(
           { ...facts, method, target, describedTarget: describeTarget(target) },
@@ -156,7 +190,7 @@ class Caller implements RpcCaller {
         await Promise.race([failure, waiter.promise]);
       }
       waiter.sending();
-      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(options.signal));
+      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal));
       // As oslo, the whole timeout; what the set-up took of it is gone though.
       publishing.expirationMs = setUp === undefined ? Math.trunc(timeoutMs) : waiter.remainingMs;
       const outcome = transport.publish(destinationOf(target, this.core.topology), body, publishing);
@@ -172,17 +206,16 @@ class Caller implements RpcCaller {
     }
   }
 
-  async cast(method: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<void> {
-    const settings = this.#settingsFor(method, options);
+  async #cast({ method, args, settings, signal }: Sending): Promise<void> {
     const target = checkedTarget(settings);
     const body = this.#encode(method, args, settings);
-    const publishing = publishOptions(settings, settings.timeoutMs, options.signal);
+    const publishing = publishOptions(settings, settings.timeoutMs, signal);
     // A fanout with nobody to hear it is no error. spec 6.
     if (target.fanout) publishing.mandatory = false;
     try {
       await this.core.transport.publish(destinationOf(target, this.core.topology), body, publishing);
     } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason;
+      if (signal?.aborted) throw signal.reason;
       throw sendError('publish', 'The cast could not be sent', method, target, error);
     }
   }

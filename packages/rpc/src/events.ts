@@ -1,4 +1,5 @@
 import type { InvalidArgumentError, MalformedMessageError } from './errors.js';
+import type { ResultValidationError } from './validation-errors.js';
 
 /** All that a client tells; switch on `type`. No event holds a message body. */
 export type RpcClientEvent =
@@ -50,8 +51,12 @@ export type RpcServerEvent =
       /** `call`: the caller was told. */
       readonly kind: 'call' | 'cast';
     }
-  /** The result cannot be carried by JSON; the caller gets a failure that says so. */
-  | { readonly type: 'result-refused'; readonly method: string; readonly error: InvalidArgumentError }
+  /** JSON cannot carry the result, or the contract does not allow it; the caller gets a failure that says so. */
+  | {
+      readonly type: 'result-refused';
+      readonly method: string;
+      readonly error: InvalidArgumentError | ResultValidationError;
+    }
   /** The caller asked for heartbeats with a timeout that is no whole number of at least 2 s. It gets none. */
   | { readonly type: 'call-monitor-refused'; readonly value: unknown }
   /** A reply queue is missing; replies to it are tried again for a while. */

@@ -1,4 +1,4 @@
-import type { Method, RequestInfo } from './endpoint.js';
+import type { RequestInfo } from './endpoint.js';
 
 type ErrorClass = abstract new (...args: never[]) => object;
 
@@ -15,8 +15,11 @@ export class ExpectedError {
  * The method, with errors of these classes told as `expected` in the server's events: they are part of its contract, and
  * no reason to alarm anyone. The caller gets them as any other. oslo: `expected_exceptions`.
  */
-export function expectedErrors(classes: readonly ErrorClass[], method: Method): Method {
-  return async function expecting(this: unknown, args: unknown, request: RequestInfo): Promise<unknown> {
+export function expectedErrors<Args, Result>(
+  classes: readonly ErrorClass[],
+  method: (args: Args, request: RequestInfo) => Result,
+): (args: Args, request: RequestInfo) => Promise<Awaited<Result>> {
+  return async function expecting(this: unknown, args: Args, request: RequestInfo): Promise<Awaited<Result>> {
     try {
       return await Reflect.apply(method, this, [args, request]);
     } catch (error) {

@@ -1,10 +1,11 @@
 // Use it.
-
+export type { MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
 // Handle its errors.
 export type { CallStage } from './call-stage.js';
-export { createRpcClient, type RpcCaller, type RpcClient, type UntypedApi } from './client.js';
+export { createRpcClient, type RpcCaller, type RpcClient } from './client.js';
 // Configure it.
 export type { CallOptions, ClientOptions, Overrides, Settings } from './client-options.js';
+export { type Contract, type ContractApi, defineContract, type MethodContract } from './contract.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
 export {
   ClientClosedError,
@@ -21,6 +22,7 @@ export {
 } from './errors.js';
 export type { ReplyDropReason, RpcClientEvent, RpcEvent, RpcServerEvent } from './events.js';
 export { expectedErrors } from './expected-errors.js';
+export { type Implementation, implement } from './implement.js';
 export {
   type FailureDetails,
   NoSuchMethodError,
@@ -32,5 +34,12 @@ export type { Context } from './request.js';
 export type { Serializer } from './serializer.js';
 export { createRpcServer, type RpcServer, type RpcServerStatus } from './server.js';
 export type { ServerOptions } from './server-options.js';
+export type { SchemaInput, SchemaIssue, SchemaOutcome, SchemaOutput, StandardSchema } from './standard-schema.js';
 export type { Target } from './target.js';
 export type { TopologyOptions } from './topology.js';
+export {
+  ArgsValidationError,
+  ResultValidationError,
+  ValidationError,
+  type ValidationIssue,
+} from './validation-errors.js';

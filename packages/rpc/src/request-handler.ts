@@ -14,6 +14,7 @@ import { encodeReply } from './reply.js';
 import type { ReplySender } from './reply-sender.js';
 import { type IncomingRequest, parseContext, parseInvocation, parseRequest } from './request.js';
 import { type Serializer, serializeArgs } from './serializer.js';
+import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -146,6 +147,9 @@ export class RequestHandler {
       const expected = thrown instanceof ExpectedError;
       const error = expected ? thrown.error : thrown;
       const { method } = request.message;
+      if (error instanceof RpcFault && error.cause instanceof ResultValidationError) {
+        emit({ type: 'result-refused', method: error.cause.method, error: error.cause });
+      }
       const kind = messageId === undefined ? 'cast' : 'call';
       emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
