@@ -192,7 +192,7 @@ class Caller implements RpcCaller {
       waiter.sending();
       const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal));
       // As oslo, the whole timeout; what the set-up took of it is gone though.
-      publishing.expirationMs = setUp === undefined ? Math.trunc(timeoutMs) : waiter.remainingMs;
+      publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
       const outcome = transport.publish(destinationOf(target, this.core.topology), body, publishing);
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(

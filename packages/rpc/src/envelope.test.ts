@@ -142,6 +142,28 @@ describe('a delivery', () => {
     expect(decodeDelivery(delivery(body, { headers }))).toEqual({ method: 'm' });
   });
 
+  interface CompressedPublish {
+    readonly properties: { readonly content_type: string; readonly headers: Readonly<Record<string, unknown>> };
+    readonly body_base64: string;
+  }
+  interface CompressedCase extends Record<'client_publishes' | 'server_publishes', readonly CompressedPublish[]> {
+    readonly id: string;
+    readonly kind?: string;
+  }
+  const compressed = loadVectors<CompressedCase>('compression');
+  it.each(compressed)('that oslo.messaging has compressed is read: $id', ({ client_publishes, server_publishes }) => {
+    const messages = [...client_publishes, ...server_publishes].map(({ properties, body_base64: body }) =>
+      decodeDelivery(
+        delivery(Buffer.from(body, 'base64'), { contentType: properties.content_type, headers: properties.headers }),
+      ),
+    );
+    expect(messages).toMatchObject([
+      { method: 'echo', args: { value: 1 } },
+      { method: 'count', args: { by: 2 } },
+      { result: 1, failure: null, ending: true },
+    ]);
+  });
+
   it('that is wrong about its compression is refused', () => {
     expect(() => decodeDelivery(delivery('{}', { headers: { compression: 'application/x-bz2' } }))).toThrow(
       'not understood',
