@@ -65,7 +65,8 @@ export function resolveEndpoint(endpoint: Endpoint, index: number): ResolvedEndp
   return { namespaces, version, methods: ownMethods(methods, name) };
 }
 
-function ownMethods(methods: unknown, name: string): ReadonlyMap<string, Method> {
+/** The methods that an object has itself, nothing of a prototype. @throws InvalidArgumentError */
+export function ownMethods(methods: unknown, name: string): ReadonlyMap<string, Method> {
   if (typeof methods !== 'object' || methods === null) {
     throw new InvalidArgumentError(`${name}.methods must be an object of functions.`);
   }

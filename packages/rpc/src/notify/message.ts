@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEnvelope } from '../envelope.js';
+import { encodeEnvelope, type Message } from '../envelope.js';
+import { MalformedMessageError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Context } from '../request.js';
 import type { Priority } from './priority.js';
@@ -41,4 +42,25 @@ export function encodeNotification(
     message['_unique_id'] = newId();
     return driver === 'messagingv2' ? encodeEnvelope(message) : JSON.stringify(message);
   });
+}
+
+/** A notification that arrived, as far as it can be read without its serializer. */
+export interface IncomingNotification {
+  /** In lower case; what it says, which may be no priority at all. */
+  readonly priority: string;
+  /** Undefined: sent by a peer that gives none, and then a repeat cannot be told. */
+  readonly uniqueId: string | undefined;
+  readonly message: Message;
+}
+
+/** @throws MalformedMessageError */
+export function parseNotification(message: Message): IncomingNotification {
+  const { priority = '', _unique_id: uniqueId } = message;
+  if (typeof priority !== 'string')
+    throw new MalformedMessageError('the priority of the notification is not a string.');
+  return {
+    priority: priority.toLowerCase(),
+    uniqueId: typeof uniqueId === 'string' && uniqueId !== '' ? uniqueId : undefined,
+    message,
+  };
 }

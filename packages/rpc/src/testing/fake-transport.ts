@@ -287,7 +287,10 @@ export class FakeTransport implements Transport {
     const settle = (action: Settlement['action']): boolean => {
       if (epoch !== this.#epoch || !queue.unsettled.delete(message)) return false;
       this.settlements.push({ queue: queue.declared.name, action });
-      if (action === 'requeue') queue.messages.unshift({ ...message, redelivered: true });
+      if (action === 'requeue') {
+        queue.messages.unshift({ ...message, redelivered: true });
+        this.#flush(queue);
+      }
       return true;
     };
     return {
