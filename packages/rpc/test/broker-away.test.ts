@@ -1,7 +1,7 @@
 import { type OwnBroker, startOwnBroker } from '@leveret/tooling-brokers';
 import { createTransport } from '@leveret/transport';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createRpcClient, createRpcServer } from '../src/index.js';
+import { createRpcClient, createRpcServer, type ServerOptions } from '../src/index.js';
 
 // These take their broker away: it is always one of their own.
 let broker: OwnBroker;
@@ -27,6 +27,47 @@ async function startBoth(topic: string): Promise<{ readonly stopAll: () => Promi
   };
 }
 
+// A broker that starts on a busy machine takes its time.
+const patience = { timeout: 90_000 };
+
+const running = Array.from({ length: 10 }, (_, id) => id);
+const waiting = Array.from({ length: 20 }, (_, index) => running.length + index);
+
+/**
+ * Ten calls that run and twenty that wait for them in their queue, when the broker is killed, and started again; the
+ * methods end while it is gone.
+ */
+async function callThroughRestart(topic: string, more: ServerOptions, waitingTimeoutMs: number) {
+  await using near = createTransport(broker.url);
+  await using far = createTransport(broker.url);
+  const begun: number[] = [];
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const work = async ({ id }: { id: number }) => {
+    begun.push(id);
+    await gate;
+    return id;
+  };
+  const { durable = false } = more;
+  const shared = { controlExchange: `${topic}-x`, durable };
+  const options: ServerOptions = { ...more, ...shared, concurrency: running.length };
+  await using server = createRpcServer(near, { topic, server: 's1' }, [{ methods: { work } }], options);
+  await server.start();
+  await using client = createRpcClient(far, { topic }, { ...shared, timeoutMs: 60_000 });
+  const send = (id: number, timeoutMs: number) =>
+    client.call('work', { id }, { timeoutMs }).catch((error: unknown) => error);
+  const first = running.map((id) => send(id, 60_000));
+  await expect.poll(() => begun.length, { timeout: 10_000, interval: 10 }).toBe(running.length);
+  const later = waiting.map((id) => send(id, waitingTimeoutMs));
+  await broker.kill();
+  open();
+  await broker.restart();
+  const answers = { ofRunning: await Promise.all(first), ofWaiting: await Promise.all(later) };
+  return { ...answers, begun: begun.sort((a, b) => a - b) };
+}
+
 it('stops server and client while the broker stands still', async () => {
   const { stopAll } = await startBoth('frozen');
   await broker.freeze();
@@ -36,6 +77,27 @@ it('stops server and client while the broker stands still', async () => {
     broker.thaw();
   }
 });
+
+it(
+  'answers every call when the broker is killed and started again, with durable queues, and runs none twice',
+  patience,
+  async () => {
+    const answers = await callThroughRestart('outlives', { durable: true, acknowledge: 'after' }, 60_000);
+    expect(answers).toEqual({ ofRunning: running, ofWaiting: waiting, begun: [...running, ...waiting] });
+  },
+);
+
+it(
+  'answers what ran when the broker was killed although all queues have gone with it, and names what was lost',
+  patience,
+  async () => {
+    const { ofRunning, ofWaiting } = await callThroughRestart('goes', {}, 3_000);
+    expect(ofRunning).toEqual(running);
+    for (const [index, answer] of ofWaiting.entries()) {
+      if (answer !== waiting[index]) expect(answer).toMatchObject({ code: 'ERR_LEVERET_TIMEOUT' });
+    }
+  },
+);
 
 it('stops server and client while the broker is away', async () => {
   const { stopAll } = await startBoth('killed');
