@@ -7,10 +7,10 @@ const PROBLEMS: Readonly<Record<DecompressionError['reason'], string>> = {
   damaged: 'it says that it is compressed, and cannot be decompressed.',
 };
 
-/** The body as it was before kombu compressed it, as much as RabbitMQ takes by default. spec 6. @throws MalformedMessageError */
-export function decompressedBody(delivery: CompressedMessage): Buffer {
+/** The body as it was before kombu compressed it, if it is not larger. spec 6. @throws MalformedMessageError */
+export function decompressedBody(delivery: CompressedMessage, maxBytes: number): Buffer {
   try {
-    return decompressSync(delivery);
+    return decompressSync(delivery, { maxBytes });
   } catch (cause) {
     throw new MalformedMessageError(PROBLEMS[(cause as DecompressionError).reason], { cause });
   }

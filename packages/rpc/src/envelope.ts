@@ -36,12 +36,22 @@ function isSparse(text: string, character: string): boolean {
   return true;
 }
 
-/** The message in a delivery. spec 7.1, 7.8. @throws MalformedMessageError */
-export function decodeDelivery(delivery: Delivery): Message {
+/** As much as RabbitMQ takes by default. */
+export const MAX_BODY_BYTES = 134_217_728;
+
+/**
+ * The message in a delivery. spec 7.1, 7.8.
+ * @param maxBodyBytes how large its body may be, as it came and decompressed.
+ * @throws MalformedMessageError
+ */
+export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BODY_BYTES): Message {
+  if (delivery.body.length > maxBodyBytes) {
+    throw new MalformedMessageError(`its body has ${delivery.body.length} bytes, more than maxBodyBytes allows.`);
+  }
   if (delivery.contentType !== 'application/json') {
     throw new MalformedMessageError(`its content type is ${delivery.contentType ?? 'missing'}, not application/json.`);
   }
-  const body = decompressedBody(delivery);
+  const body = decompressedBody(delivery, maxBodyBytes);
   if (!isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
   return decodeEnvelope(body.toString('utf8'));
 }

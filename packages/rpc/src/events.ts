@@ -59,6 +59,8 @@ export type RpcServerEvent =
     }
   /** The caller asked for heartbeats with a timeout that is no whole number of at least 2 s. It gets none. */
   | { readonly type: 'call-monitor-refused'; readonly value: unknown }
+  /** The broker refuses a reply, most often as too large; the caller gets a failure that says so. */
+  | { readonly type: 'reply-refused'; readonly queue: string; readonly messageId: string; readonly error: unknown }
   /** A reply queue is missing; replies to it are tried again for a while. */
   | { readonly type: 'reply-delayed'; readonly queue: string }
   | {

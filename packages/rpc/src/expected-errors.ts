@@ -4,10 +4,19 @@ type ErrorClass = abstract new (...args: never[]) => object;
 
 /** What an expected error travels in from the method to the server. */
 export class ExpectedError {
-  readonly error: unknown;
+  readonly #error: unknown;
 
   constructor(error: unknown) {
-    this.error = error;
+    this.#error = error;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Asks the value nothing: what was thrown may be a proxy, whose `instanceof` throws. */
+  static is(thrown: unknown): thrown is ExpectedError {
+    return typeof thrown === 'object' && thrown !== null && #error in thrown;
   }
 }
 

@@ -23,6 +23,11 @@ export function isMissingDestination(error: unknown): boolean {
   return code === 'ERR_LEVERET_UNDELIVERABLE' || code === 'ERR_LEVERET_NOT_FOUND';
 }
 
+/** Whether the broker was reached and refuses this very message, as one that is too large. */
+export function isRefused(error: unknown): boolean {
+  return errorCode(error) === 'ERR_LEVERET_DELIVERY' && (error as { outcome?: unknown }).outcome === 'refused';
+}
+
 /** By code and not by class: an application can hold two copies of the transport. */
 export function errorCode(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;

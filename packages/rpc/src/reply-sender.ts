@@ -1,7 +1,7 @@
 import type { Transport } from '@leveret/transport';
 import type { ReplyDropReason, RpcServerEvent } from './events.js';
 import { newId } from './ids.js';
-import { isMissingDestination, messageOptions } from './publish-options.js';
+import { isMissingDestination, isRefused, messageOptions } from './publish-options.js';
 import { encodeReply } from './reply.js';
 
 /** A reply that can be sent: where to, and its body. */
@@ -9,6 +9,8 @@ export interface Reply {
   readonly messageId: string;
   readonly queue: string | undefined;
   readonly body: string;
+  /** What the caller is told when the broker refuses the body, most often as too large. Default: nothing. */
+  readonly instead?: (error: unknown) => string;
 }
 
 interface MissingQueue {
@@ -57,9 +59,16 @@ export class ReplySender {
     try {
       await this.#publish(queue, reply.body);
     } catch (error) {
-      if (!isMissingDestination(error)) return this.#drop(reply, 'not-sent', error);
+      if (!isMissingDestination(error)) return this.#giveUp(reply, error);
       this.#await(reply, this.#missing.get(queue) ?? this.#startWaiting(queue));
     }
+  }
+
+  async #giveUp(reply: Reply, error: unknown): Promise<void> {
+    const { messageId, queue, instead } = reply;
+    if (instead === undefined || !isRefused(error)) return this.#drop(reply, 'not-sent', error);
+    this.#emit({ type: 'reply-refused', queue: String(queue), messageId, error });
+    await this.send({ messageId, queue, body: instead(error) });
   }
 
   /** Tells the caller that its method still runs. Rejects when that cannot be told. */
@@ -119,7 +128,7 @@ export class ReplySender {
     }
     this.#missing.delete(queue);
     missing.replies.shift();
-    if (failure !== undefined) this.#drop(first, 'not-sent', failure);
+    if (failure !== undefined) await this.#giveUp(first, failure);
     await Promise.all(missing.replies.map((reply) => this.send(reply)));
   }
 

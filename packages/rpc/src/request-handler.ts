@@ -26,6 +26,7 @@ export interface HandlerParts {
   readonly acknowledge: 'before' | 'after';
   readonly concurrency: number;
   readonly traceback: boolean;
+  readonly maxBodyBytes: number;
   readonly duplicates: Duplicates;
   readonly sender: ReplySender;
   readonly emit: (event: RpcServerEvent) => void;
@@ -41,6 +42,7 @@ export class RequestHandler {
   readonly #replies = new Set<Promise<void>>();
   readonly #controllers = new Set<AbortController>();
   readonly #unfinished = new Map<string, Promise<void>>();
+  #draining = false;
   #stopped: ServerStoppedError | undefined;
 
   constructor(parts: HandlerParts) {
@@ -50,9 +52,10 @@ export class RequestHandler {
 
   /** Takes a message from one of the server's queues. */
   receive(delivery: Delivery, queue: string): void {
+    if (this.#draining) return void delivery.reject({ requeue: true });
     let request: IncomingRequest;
     try {
-      request = parseRequest(decodeDelivery(delivery));
+      request = parseRequest(decodeDelivery(delivery, this.#parts.maxBodyBytes));
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =
@@ -70,6 +73,7 @@ export class RequestHandler {
 
   /** Gives back what has not begun, and waits for the rest for so long; then fires the signals of what still runs. */
   async drain(drainMs: number): Promise<void> {
+    this.#draining = true;
     this.#work.clear();
     const settled = this.#work.idle().then(() => Promise.all(this.#replies));
     let timer: NodeJS.Timeout | undefined;
@@ -122,16 +126,26 @@ export class RequestHandler {
     delivery.ack();
   }
 
-  #reply({ reply }: IncomingRequest, body: string | undefined): Promise<void> {
+  #reply({ message, reply }: IncomingRequest, body: string | undefined): Promise<void> {
     if (reply === undefined || body === undefined) return Promise.resolve();
     const { messageId, queue } = reply;
     // Never rejects.
-    const sent = this.#parts.sender.send({ messageId, queue, body }).then(() => {
+    const instead = (error: unknown): string => this.#refusal(message['method'], messageId, error);
+    const sent = this.#parts.sender.send({ messageId, queue, body, instead }).then(() => {
       this.#replies.delete(sent);
       this.#work.resume();
     });
     this.#replies.add(sent);
     return sent;
+  }
+
+  #refusal(method: unknown, messageId: string, cause: unknown): string {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // What a peer calls a method can be anything, even what has no text.
+    const name = typeof method === 'string' ? `The method '${method}'` : 'The request';
+    const fault = new RpcFault('RuntimeError', `${name} ended, but its reply was refused. ${why}`);
+    const failure = encodeFailure(fault, this.#parts.traceback);
+    return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
   }
 
   /** The body of the reply; undefined for a cast. Never rejects. */
@@ -144,12 +158,11 @@ export class RequestHandler {
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {
-      const expected = thrown instanceof ExpectedError;
+      const expected = ExpectedError.is(thrown);
       const error = expected ? thrown.error : thrown;
       const { method } = request.message;
-      if (error instanceof RpcFault && error.cause instanceof ResultValidationError) {
-        emit({ type: 'result-refused', method: error.cause.method, error: error.cause });
-      }
+      const refused = refusedResult(error);
+      if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
       const kind = messageId === undefined ? 'cast' : 'call';
       emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
@@ -225,5 +238,14 @@ export class RequestHandler {
         if (controller !== undefined) this.#controllers.delete(controller);
       },
     };
+  }
+}
+
+function refusedResult(error: unknown): ResultValidationError | undefined {
+  try {
+    return error instanceof RpcFault && error.cause instanceof ResultValidationError ? error.cause : undefined;
+  } catch {
+    // A proxy whose traps throw is no error of ours.
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { Transport } from '@leveret/transport';
 import { checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
+import { MAX_BODY_BYTES } from './envelope.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import { createEmitter, type RpcServerEvent } from './events.js';
 import type { Serializer } from './serializer.js';
@@ -27,6 +28,13 @@ export interface ServerOptions extends TopologyOptions {
   readonly ping?: boolean;
   /** How many ids of requests are remembered to tell repeats. Default 4 096 (oslo: 16); 0: none. */
   readonly duplicateWindow?: number;
+  /** For how long they are remembered, in ms. Default 0: for as long as their number allows (oslo's way). */
+  readonly duplicateWindowMs?: number;
+  /**
+   * How large the body of a request may be, in bytes, as it came and decompressed; a larger one counts as malformed.
+   * Default 134 217 728, as much as RabbitMQ takes by default.
+   */
+  readonly maxBodyBytes?: number;
   /**
    * How long a reply is kept for a queue that is missing, in ms. Default: the transport's, 60 000. oslo:
    * `kombu_missing_consumer_retry_timeout`.
@@ -54,6 +62,8 @@ export interface ResolvedServerOptions {
   readonly acknowledge: 'before' | 'after';
   readonly accessPolicy: AccessPolicy;
   readonly duplicateWindow: number;
+  readonly duplicateWindowMs: number;
+  readonly maxBodyBytes: number;
   readonly missingReplyQueueTimeoutMs: number;
   readonly replyTimeoutMs: number;
   readonly fanoutQueueExpiresMs: number;
@@ -70,6 +80,8 @@ const NAMES = [
   'accessPolicy',
   'ping',
   'duplicateWindow',
+  'duplicateWindowMs',
+  'maxBodyBytes',
   'missingReplyQueueTimeoutMs',
   'replyTimeoutMs',
   'fanoutQueueExpiresMs',
@@ -102,6 +114,8 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
     acknowledge,
     accessPolicy,
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
+    duplicateWindowMs: checkInteger('duplicateWindowMs', options.duplicateWindowMs ?? 0, 0),
+    maxBodyBytes: checkInteger('maxBodyBytes', options.maxBodyBytes ?? MAX_BODY_BYTES, 1),
     missingReplyQueueTimeoutMs: checkInteger(
       'missingReplyQueueTimeoutMs',
       options.missingReplyQueueTimeoutMs ?? ofTransport.missingReplyQueueTimeoutMs,

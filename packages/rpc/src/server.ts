@@ -80,7 +80,7 @@ class Server implements RpcServer {
     this.#target = resolveServerTarget(target);
     this.#options = resolveServerOptions(options, transport);
     this.#endpoints = resolveEndpoints(endpoints, options.ping ?? false);
-    this.#duplicates = new Duplicates(this.#options.duplicateWindow);
+    this.#duplicates = new Duplicates(this.#options.duplicateWindow, this.#options.duplicateWindowMs);
   }
 
   get status(): RpcServerStatus {

@@ -181,6 +181,20 @@ export class FakeTransport implements Transport {
     }
   }
 
+  /** A way to the consumer of a queue for what was under way to it when it was cancelled. */
+  lateHandler(queueName: string): (body: string) => void {
+    const queue = this.#queues.get(queueName);
+    const onDelivery = queue?.onDelivery;
+    if (queue === undefined || onDelivery === undefined) throw new Error(`Nobody consumes from ${queueName}.`);
+    return (body) => {
+      const destination = { routingKey: queueName };
+      const published = { destination, exchange: '', routingKey: queueName, body, options: JSON_PROPERTIES };
+      const message = { published, redelivered: false };
+      queue.unsettled.add(message);
+      void onDelivery(this.#delivery(queue, message));
+    };
+  }
+
   /** Puts a message into a queue as a peer would, declaring the queue if there is none. */
   inject(queueName: string, body: string | Buffer, properties: PublishOptions = JSON_PROPERTIES): void {
     const source = { queue: { name: queueName } };
