@@ -1,19 +1,10 @@
 import { waitBounded } from './bounded-wait.js';
 import { checkRecord } from './checks.js';
-import type { ResolvedSettings } from './client-options.js';
 import { type Contract, contractOf } from './contract.js';
 import { MessagingTimeoutError } from './errors.js';
+import type { Sending } from './sending.js';
 import { describeTarget } from './target.js';
 import { validateArgs, validateReceivedResult } from './validate.js';
-
-/** A call or cast on its way out. */
-export interface Sending {
-  readonly kind: 'call' | 'cast';
-  readonly method: string;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly settings: ResolvedSettings;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * Validates arguments, sends, and validates the result; all within the timeout. Arguments are sent as they are: what

@@ -1,4 +1,5 @@
 import { checkNames, checkNumber, checkRecord } from './checks.js';
+import type { ClientMiddleware } from './client-middleware.js';
 import type { Contract } from './contract.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
@@ -50,6 +51,8 @@ export interface ClientOptions extends Settings, TopologyOptions {
   readonly serializer?: Serializer;
   /** What the servers can do: arguments and results are validated, and its namespace and version asked for. */
   readonly contract?: Contract;
+  /** Stands around each call and cast, the first outermost. Default: none. */
+  readonly middleware?: readonly ClientMiddleware[];
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: RpcClientEvent) => void;
 }
@@ -72,6 +75,7 @@ export const CLIENT_FIELDS: readonly string[] = [
   'replyQueueExpiresMs',
   'serializer',
   'contract',
+  'middleware',
   'onEvent',
 ];
 export const OVERRIDE_FIELDS: readonly string[] = [...TARGET_FIELDS, ...SETTINGS_FIELDS];
@@ -126,6 +130,11 @@ function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSett
     mandatory: mandatory ?? false,
     versionCap,
   };
+}
+
+/** The settings with another context. @throws InvalidArgumentError */
+export function applyContext(settings: ResolvedSettings, context: Context): ResolvedSettings {
+  return context === settings.context ? settings : { ...settings, context: checkContext(context) };
 }
 
 function checkContext(context: Context): Context {

@@ -1,7 +1,8 @@
 import type { MessageUndeliverableError, Transport } from '@leveret/transport';
 import type { MethodName, MethodParameters, ResultOf, UntypedApi } from './api.js';
-import { type Sending, sendChecked } from './checked-sending.js';
+import { sendChecked } from './checked-sending.js';
 import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
+import type { ClientCall } from './client-middleware.js';
 import {
   CALL_FIELDS,
   type CallOptions,
@@ -25,10 +26,13 @@ import {
 } from './errors.js';
 import { createEmitter } from './events.js';
 import { newId } from './ids.js';
+import { composeMiddleware, type MiddlewareChain } from './middleware.js';
+import { sendThrough } from './middleware-sending.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
 import { publishOutcome } from './publish-outcome.js';
 import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
+import type { Sending } from './sending.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import { describeTarget, type ResolvedTarget, type Target } from './target.js';
 import { destinationOf, resolveTopology, type Topology } from './topology.js';
@@ -104,6 +108,7 @@ export function createRpcClient(transport: Transport, target: Target, options: C
     topology,
     serializer: options.serializer,
     contract,
+    middleware: composeMiddleware(options.middleware),
     replies,
     closed: undefined,
   };
@@ -116,6 +121,7 @@ interface Core {
   readonly topology: Topology;
   readonly serializer: Serializer | undefined;
   readonly contract: Contract | undefined;
+  readonly middleware: MiddlewareChain<ClientCall> | undefined;
   readonly replies: ReplyQueue;
   closed: Promise<void> | undefined;
 }
@@ -154,14 +160,28 @@ class Caller implements RpcCaller {
   }
 
   #send(sending: Sending): Promise<unknown> {
-    const { contract } = this.core;
-    return contract === undefined ? this.#publish(sending) : sendChecked(contract, sending, this.#publish);
+    const { middleware } = this.core;
+    return middleware === undefined ? this.#sendChecked(sending) : sendThrough(middleware, sending, this.#sendChecked);
   }
 
-  readonly #publish = (sending: Sending): Promise<unknown> =>
-    sending.kind === 'call' ? this.#call(sending) : this.#cast(sending);
+  readonly #sendChecked = (sending: Sending): Promise<unknown> => {
+    const { contract, middleware } = this.core;
+    if (contract !== undefined) return sendChecked(contract, sending, this.#publishLater);
+    return middleware === undefined ? this.#publish(sending) : this.#publishLater(sending);
+  };
 
-  async #call({ method, args, settings, signal }: Sending): Promise<unknown> {
+  // While others had it, the client may have been closed, or the call ended.
+  readonly #publishLater = async (sending: Sending): Promise<unknown> => {
+    this.#checkOpen();
+    sending.signal?.throwIfAborted();
+    return this.#publish(sending);
+  };
+
+  #publish(sending: Sending): Promise<unknown> {
+    return sending.kind === 'call' ? this.#call(sending) : this.#cast(sending);
+  }
+
+  async #call({ method, args, settings, signal, headers }: Sending): Promise<unknown> {
     const { transport, serializer, replies } = this.core;
     const { timeoutMs, callMonitorTimeoutMs } = settings;
     const target = checkedTarget(settings);
@@ -190,7 +210,7 @@ class Caller implements RpcCaller {
         await Promise.race([failure, waiter.promise]);
       }
       waiter.sending();
-      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal));
+      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal), headers);
       // As oslo, the whole timeout; what the set-up took of it is gone though.
       publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
       const outcome = transport.publish(destinationOf(target, this.core.topology), body, publishing);
@@ -206,10 +226,10 @@ class Caller implements RpcCaller {
     }
   }
 
-  async #cast({ method, args, settings, signal }: Sending): Promise<void> {
+  async #cast({ method, args, settings, signal, headers }: Sending): Promise<void> {
     const target = checkedTarget(settings);
     const body = this.#encode(method, args, settings);
-    const publishing = publishOptions(settings, settings.timeoutMs, signal);
+    const publishing = publishOptions(settings, settings.timeoutMs, signal, headers);
     // A fanout with nobody to hear it is no error. spec 6.
     if (target.fanout) publishing.mandatory = false;
     try {
@@ -230,12 +250,16 @@ class Caller implements RpcCaller {
   }
 
   #settingsFor(method: unknown, options: CallOptions): ResolvedSettings {
-    if (this.core.closed !== undefined)
-      throw new ClientClosedError('The client is closed and cannot be used any more.');
+    this.#checkOpen();
     checkMethodName(method);
     checkNames('a call or cast', options, CALL_FIELDS);
     options.signal?.throwIfAborted();
     return Object.keys(options).length === 0 ? this.#settings : overrideSettings(this.#settings, options);
+  }
+
+  #checkOpen(): void {
+    if (this.core.closed !== undefined)
+      throw new ClientClosedError('The client is closed and cannot be used any more.');
   }
 
   // A request that waits for a connection must not go out after its client was closed.
@@ -288,10 +312,12 @@ function publishOptions(
   { mandatory, retry }: ResolvedSettings,
   timeoutMs: number,
   signal: AbortSignal | undefined,
+  headers: Sending['headers'],
 ): PublishOptionsDraft {
   const options = messageOptions(mandatory, timeoutMs);
   options.retry = retry;
   if (signal !== undefined) options.signal = signal;
+  if (headers !== undefined) options.headers = headers;
   return options;
 }
 

@@ -4,6 +4,7 @@ export type { MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
 export type { CallStage } from './call-stage.js';
 export { createRpcClient, type RpcCaller, type RpcClient } from './client.js';
 // Configure it.
+export type { ClientCall, ClientMiddleware } from './client-middleware.js';
 export type { CallOptions, ClientOptions, Overrides, Settings } from './client-options.js';
 export { type Contract, type ContractApi, defineContract, type MethodContract } from './contract.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
@@ -23,6 +24,7 @@ export {
 export type { ReplyDropReason, RpcClientEvent, RpcEvent, RpcServerEvent } from './events.js';
 export { expectedErrors } from './expected-errors.js';
 export { type Implementation, implement } from './implement.js';
+export { type Middleware, MiddlewareError } from './middleware.js';
 export {
   type FailureDetails,
   NoSuchMethodError,
@@ -33,9 +35,10 @@ export {
 export type { Context } from './request.js';
 export type { Serializer } from './serializer.js';
 export { createRpcServer, type RpcServer, type RpcServerStatus } from './server.js';
+export type { ServerCall, ServerIdentity, ServerMiddleware } from './server-middleware.js';
 export type { ServerOptions } from './server-options.js';
 export type { SchemaInput, SchemaIssue, SchemaOutcome, SchemaOutput, StandardSchema } from './standard-schema.js';
-export type { Target } from './target.js';
+export type { ResolvedTarget, Target } from './target.js';
 export type { TopologyOptions } from './topology.js';
 export {
   ArgsValidationError,

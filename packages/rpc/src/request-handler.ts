@@ -2,27 +2,31 @@ import type { Delivery } from '@leveret/transport';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import { findMethod } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
-import type { AccessPolicy, RequestInfo, ResolvedEndpoint } from './endpoint.js';
+import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { decodeDelivery } from './envelope.js';
 import { InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
 import type { RpcServerEvent } from './events.js';
 import { ExpectedError } from './expected-errors.js';
 import { encodeFailure } from './failure.js';
 import { newId } from './ids.js';
+import type { MiddlewareChain } from './middleware.js';
 import { RpcFault } from './remote-errors.js';
 import { encodeReply } from './reply.js';
 import type { ReplySender } from './reply-sender.js';
 import { type IncomingRequest, parseContext, parseInvocation, parseRequest } from './request.js';
 import { type Serializer, serializeArgs } from './serializer.js';
+import type { ServerCall, ServerIdentity } from './server-middleware.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
 import { WorkQueue } from './work-queue.js';
 
 /** What a handler is made of. */
 export interface HandlerParts {
+  readonly target: ServerIdentity;
   readonly endpoints: readonly ResolvedEndpoint[];
   readonly accessPolicy: AccessPolicy;
   readonly serializer: Serializer | undefined;
+  readonly middleware: MiddlewareChain<ServerCall> | undefined;
   readonly acknowledge: 'before' | 'after';
   readonly concurrency: number;
   readonly traceback: boolean;
@@ -55,7 +59,7 @@ export class RequestHandler {
     if (this.#draining) return void delivery.reject({ requeue: true });
     let request: IncomingRequest;
     try {
-      request = parseRequest(decodeDelivery(delivery, this.#parts.maxBodyBytes));
+      request = parseRequest(decodeDelivery(delivery, this.#parts.maxBodyBytes), delivery.headers);
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =
@@ -173,14 +177,20 @@ export class RequestHandler {
     }
   }
 
-  async #invoke({ message, reply, monitorTimeout }: IncomingRequest, redelivered: boolean): Promise<unknown> {
-    const { endpoints, accessPolicy, serializer } = this.#parts;
-    const { method, args, namespace, version } = parseInvocation(message);
-    const run = findMethod(endpoints, accessPolicy, { method, args, namespace, version });
+  async #invoke({ message, reply, monitorTimeout, headers }: IncomingRequest, redelivered: boolean): Promise<unknown> {
+    const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
+    const invocation = parseInvocation(message);
+    const { method, args, namespace, version } = invocation;
+    const find = (): Method => findMethod(endpoints, accessPolicy, invocation);
+    // Middleware sees each request, also those that nothing is found for.
+    const run = middleware === undefined ? find() : undefined;
     const plain = parseContext(message);
     const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
     const signal = this.#lazySignal();
-    const info: RequestInfo = {
+    const call: ServerCall = {
+      target,
+      args: serializeArgs(serializer, context, args, 'deserializeValue'),
+      headers,
       method,
       namespace,
       version,
@@ -193,7 +203,9 @@ export class RequestHandler {
       },
     };
     try {
-      const result = await run(serializeArgs(serializer, context, args, 'deserializeValue'), info);
+      const result = await (run === undefined
+        ? middleware?.(call, async () => find()(call.args, call))
+        : run(call.args, call));
       if (reply === undefined) return undefined;
       return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
     } finally {

@@ -46,15 +46,18 @@ export interface IncomingRequest {
   readonly reply: { readonly messageId: string; readonly queue: string | undefined } | undefined;
   /** `_timeout`, as it came. */
   readonly monitorTimeout: unknown;
+  /** Of the AMQP message. */
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
-export function parseRequest(message: Message): IncomingRequest {
+export function parseRequest(message: Message, headers: Readonly<Record<string, unknown>> = {}): IncomingRequest {
   const messageId = text(message['_msg_id']);
   return {
     message,
     uniqueId: text(message['_unique_id']),
     reply: messageId === undefined ? undefined : { messageId, queue: text(message['_reply_q']) },
     monitorTimeout: message['_timeout'],
+    headers,
   };
 }
 

@@ -4,7 +4,9 @@ import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoin
 import { MAX_BODY_BYTES } from './envelope.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import { createEmitter, type RpcServerEvent } from './events.js';
+import { composeMiddleware, type MiddlewareChain } from './middleware.js';
 import type { Serializer } from './serializer.js';
+import type { ServerCall, ServerIdentity, ServerMiddleware } from './server-middleware.js';
 import { mergeTarget, TARGET_FIELDS, type Target } from './target.js';
 import { resolveTopology, TOPOLOGY_FIELDS, type Topology, type TopologyOptions } from './topology.js';
 
@@ -50,6 +52,8 @@ export interface ServerOptions extends TopologyOptions {
   /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
   readonly traceback?: boolean;
   readonly serializer?: Serializer;
+  /** Stands around the run of each method, the first outermost. Default: none. */
+  readonly middleware?: readonly ServerMiddleware[];
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: RpcServerEvent) => void;
 }
@@ -69,6 +73,7 @@ export interface ResolvedServerOptions {
   readonly fanoutQueueExpiresMs: number;
   readonly traceback: boolean;
   readonly serializer: Serializer | undefined;
+  readonly middleware: MiddlewareChain<ServerCall> | undefined;
   readonly emit: (event: RpcServerEvent) => void;
 }
 
@@ -87,6 +92,7 @@ const NAMES = [
   'fanoutQueueExpiresMs',
   'traceback',
   'serializer',
+  'middleware',
   'onEvent',
 ];
 
@@ -129,12 +135,13 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
     ),
     traceback,
     serializer,
+    middleware: composeMiddleware(options.middleware),
     emit: createEmitter(options.onEvent),
   };
 }
 
 /** @throws InvalidTargetError */
-export function resolveServerTarget(target: Target): { exchange: string | null; topic: string; server: string } {
+export function resolveServerTarget(target: Target): ServerIdentity {
   checkNames('a target', target, TARGET_FIELDS);
   const { exchange, topic, server } = mergeTarget(target);
   if (topic === null) throw new InvalidTargetError('A server needs a target with a topic.', target);

@@ -179,6 +179,7 @@ class Server implements RpcServer {
     );
     const handler = new RequestHandler({
       ...options,
+      target: this.#target,
       endpoints: this.#endpoints,
       duplicates: this.#duplicates,
       sender,

@@ -1,0 +1,12 @@
+import type { ResolvedSettings } from './client-options.js';
+
+/** A call or cast on its way out. */
+export interface Sending {
+  readonly kind: 'call' | 'cast';
+  readonly method: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly settings: ResolvedSettings;
+  readonly signal: AbortSignal | undefined;
+  /** Of the AMQP message. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
