@@ -16,6 +16,7 @@ import {
   resolveSettings,
 } from './client-options.js';
 import { type Contract, type ContractApi, checkContract } from './contract.js';
+import { clientCalls, clientCasts, clientTrace, isTraced, runTraced } from './diagnostics.js';
 import {
   ClientClosedError,
   ClientSendError,
@@ -143,6 +144,8 @@ class Caller implements RpcCaller {
     return this.#send({
       kind: 'call',
       method,
+      uniqueId: newId(),
+      messageId: newId(),
       args,
       settings: this.#settingsFor(method, options),
       signal: options.signal,
@@ -153,6 +156,8 @@ class Caller implements RpcCaller {
     await this.#send({
       kind: 'cast',
       method,
+      uniqueId: newId(),
+      messageId: null,
       args,
       settings: this.#settingsFor(method, options),
       signal: options.signal,
@@ -160,6 +165,12 @@ class Caller implements RpcCaller {
   }
 
   #send(sending: Sending): Promise<unknown> {
+    const channel = sending.kind === 'call' ? clientCalls : clientCasts;
+    if (!isTraced(channel)) return this.#sendThrough(sending);
+    return runTraced(channel, clientTrace(sending), () => this.#sendThrough(sending));
+  }
+
+  #sendThrough(sending: Sending): Promise<unknown> {
     const { middleware } = this.core;
     return middleware === undefined ? this.#sendChecked(sending) : sendThrough(middleware, sending, this.#sendChecked);
   }
@@ -178,18 +189,19 @@ class Caller implements RpcCaller {
   };
 
   #publish(sending: Sending): Promise<unknown> {
-    return sending.kind === 'call' ? this.#call(sending) : this.#cast(sending);
+    const { messageId } = sending;
+    return messageId === null ? this.#cast(sending) : this.#call(sending, messageId);
   }
 
-  async #call({ method, args, settings, signal, headers }: Sending): Promise<unknown> {
+  async #call(sending: Sending, messageId: string): Promise<unknown> {
+    const { method, settings, signal, headers } = sending;
     const { transport, serializer, replies } = this.core;
     const { timeoutMs, callMonitorTimeoutMs } = settings;
     const target = checkedTarget(settings);
     if (target.fanout)
       throw new InvalidTargetError('A call cannot be used with fanout: only a cast can reach every server.', target);
-    const messageId = newId();
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
-    const body = this.#encode(method, args, settings, { messageId, queue: replies.name, monitorSeconds });
+    const body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
     const waiter = replies.waiters.open(messageId, {
       method,
       timeoutMs,
@@ -226,9 +238,10 @@ class Caller implements RpcCaller {
     }
   }
 
-  async #cast({ method, args, settings, signal, headers }: Sending): Promise<void> {
+  async #cast(sending: Sending): Promise<void> {
+    const { method, settings, signal, headers } = sending;
     const target = checkedTarget(settings);
-    const body = this.#encode(method, args, settings);
+    const body = this.#encode(sending);
     const publishing = publishOptions(settings, settings.timeoutMs, signal, headers);
     // A fanout with nobody to hear it is no error. spec 6.
     if (target.fanout) publishing.mandatory = false;
@@ -269,19 +282,14 @@ class Caller implements RpcCaller {
     return signal === undefined ? replies.closing : AbortSignal.any([signal, replies.closing]);
   }
 
-  #encode(
-    method: string,
-    args: Readonly<Record<string, unknown>>,
-    settings: ResolvedSettings,
-    reply?: OutgoingRequest['reply'],
-  ): string {
+  #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): string {
     const { serializer } = this.core;
     checkRecord('args', args);
     const plainArgs = toWireValue(serializeArgs(serializer, settings.context, args, 'serializeValue'), 'args');
     checkRecord('args', plainArgs);
     const { namespace, version } = settings.target;
     const context = contextToSend(settings.context, serializer);
-    return encodeRequest({ method, args: plainArgs, namespace, version, context, uniqueId: newId(), reply });
+    return encodeRequest({ method, args: plainArgs, namespace, version, context, uniqueId, reply });
   }
 }
 

@@ -7,6 +7,7 @@ export { createRpcClient, type RpcCaller, type RpcClient } from './client.js';
 export type { ClientCall, ClientMiddleware } from './client-middleware.js';
 export type { CallOptions, ClientOptions, Overrides, Settings } from './client-options.js';
 export { type Contract, type ContractApi, defineContract, type MethodContract } from './contract.js';
+export type { ClientTrace, ServerTrace } from './diagnostics.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
 export {
   ClientClosedError,

@@ -1,5 +1,6 @@
 import type { Delivery } from '@leveret/transport';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
+import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
 import { findMethod } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
@@ -158,7 +159,7 @@ export class RequestHandler {
     const messageId = request.reply?.messageId;
     const stopMonitor = this.#startMonitor(request);
     try {
-      const result = await this.#invoke(request, redelivered);
+      const result = await this.#dispatch(request, redelivered);
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {
@@ -175,6 +176,17 @@ export class RequestHandler {
     } finally {
       stopMonitor();
     }
+  }
+
+  #dispatch(request: IncomingRequest, redelivered: boolean): Promise<unknown> {
+    if (!isTraced(serverDispatches)) return this.#invoke(request, redelivered);
+    const trace = serverTrace(this.#parts.target, request, redelivered);
+    return runTraced(
+      serverDispatches,
+      trace,
+      () => this.#invoke(request, redelivered),
+      (error) => (ExpectedError.is(error) ? error.error : error),
+    );
   }
 
   async #invoke({ message, reply, monitorTimeout, headers }: IncomingRequest, redelivered: boolean): Promise<unknown> {

@@ -4,6 +4,9 @@ import type { ResolvedSettings } from './client-options.js';
 export interface Sending {
   readonly kind: 'call' | 'cast';
   readonly method: string;
+  readonly uniqueId: string;
+  /** By which a call knows its reply; null for a cast. */
+  readonly messageId: string | null;
   readonly args: Readonly<Record<string, unknown>>;
   readonly settings: ResolvedSettings;
   readonly signal: AbortSignal | undefined;
