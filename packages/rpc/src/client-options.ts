@@ -3,6 +3,7 @@ import type { ClientMiddleware } from './client-middleware.js';
 import type { Contract } from './contract.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
+import type { RemoteErrors } from './remote-error-classes.js';
 import type { Context } from './request.js';
 import type { Serializer } from './serializer.js';
 import { mergeTarget, type ResolvedTarget, TARGET_FIELDS, type Target } from './target.js';
@@ -49,6 +50,11 @@ export interface ClientOptions extends Settings, TopologyOptions {
    */
   readonly replyQueueExpiresMs?: number;
   readonly serializer?: Serializer;
+  /**
+   * Classes of our own for remote exceptions, by Python's name: `{ 'cinder.exception.VolumeNotFound': VolumeNotFound }`.
+   * Each extends RemoteError. Default: none, RemoteError for all. oslo: `allowed_remote_exmods`.
+   */
+  readonly remoteErrors?: RemoteErrors;
   /** What the servers can do: arguments and results are validated, and its namespace and version asked for. */
   readonly contract?: Contract;
   /** Stands around each call and cast, the first outermost. Default: none. */
@@ -74,6 +80,7 @@ export const CLIENT_FIELDS: readonly string[] = [
   ...TOPOLOGY_FIELDS,
   'replyQueueExpiresMs',
   'serializer',
+  'remoteErrors',
   'contract',
   'middleware',
   'onEvent',

@@ -26,11 +26,13 @@ import {
   RpcVersionCapError,
 } from './errors.js';
 import { createEmitter } from './events.js';
+import { decodeFailure } from './failure.js';
 import { newId } from './ids.js';
 import { composeMiddleware, type MiddlewareChain } from './middleware.js';
 import { sendThrough } from './middleware-sending.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
 import { publishOutcome } from './publish-outcome.js';
+import { type RemoteErrorClasses, resolveRemoteErrors } from './remote-error-classes.js';
 import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
 import type { Sending } from './sending.js';
@@ -110,6 +112,7 @@ export function createRpcClient(transport: Transport, target: Target, options: C
     serializer: options.serializer,
     contract,
     middleware: composeMiddleware(options.middleware),
+    remoteErrors: resolveRemoteErrors(options.remoteErrors),
     replies,
     closed: undefined,
   };
@@ -123,6 +126,7 @@ interface Core {
   readonly serializer: Serializer | undefined;
   readonly contract: Contract | undefined;
   readonly middleware: MiddlewareChain<ClientCall> | undefined;
+  readonly remoteErrors: RemoteErrorClasses;
   readonly replies: ReplyQueue;
   closed: Promise<void> | undefined;
 }
@@ -207,6 +211,7 @@ class Caller implements RpcCaller {
       timeoutMs,
       monitorTimeoutMs: callMonitorTimeoutMs,
       signal,
+      failed: (failure) => decodeFailure(failure, this.core.remoteErrors),
       timedOut: (facts, cause) =>
         new MessagingTimeoutError(
           { ...facts, method, target, describedTarget: describeTarget(target) },

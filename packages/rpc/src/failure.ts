@@ -1,5 +1,6 @@
 import { parseJson } from './json.js';
-import { NoSuchMethodError, RemoteError, UnsupportedVersionError } from './remote-errors.js';
+import type { RemoteErrorClass, RemoteErrorClasses } from './remote-error-classes.js';
+import { NoSuchMethodError, RemoteError, type RemoteErrorFacts, UnsupportedVersionError } from './remote-errors.js';
 import { toWireValue } from './wire-value.js';
 
 // JavaScript's own errors as the Python types that mean the same; a Python caller can catch them.
@@ -21,10 +22,11 @@ const JAVASCRIPT = 'javascript';
  * What was thrown, as the JSON text in a reply's `failure`. An error says what it is in Python by `remoteType` and
  * `remoteModule` (RpcFault, RemoteError); JavaScript's own become their equivalents. Never throws. spec 7.5.
  * @param withTraceback false leaves the stack out, which names files of this machine.
+ * @param told what the caller gets to know instead of it; the stack stays that of what was thrown.
  */
-export function encodeFailure(thrown: unknown, withTraceback = true): string {
+export function encodeFailure(thrown: unknown, withTraceback = true, told: unknown = thrown): string {
   try {
-    return JSON.stringify(describeFailure(thrown, withTraceback));
+    return JSON.stringify(describeFailure(told, withTraceback ? framesOf(thrown) : []));
   } catch {
     // A getter or a proxy that throws: the caller still gets an answer.
     return JSON.stringify(
@@ -33,15 +35,14 @@ export function encodeFailure(thrown: unknown, withTraceback = true): string {
   }
 }
 
-function describeFailure(thrown: unknown, withTraceback: boolean): object {
+function describeFailure(thrown: unknown, frames: readonly string[]): object {
   if (typeof thrown !== 'object' || thrown === null) {
-    return failure('Exception', 'builtins', String(thrown), undefined, {}, []);
+    return failure('Exception', 'builtins', String(thrown), undefined, {}, frames);
   }
   const error = thrown as Readonly<Record<string, unknown>>;
   const { type, module } = typeOf(error);
   const message = messageOf(error);
   const { args, kwargs } = constructorArguments(error);
-  const frames = withTraceback ? framesOf(error) : [];
   return failure(type, module, message, args, kwargs, frames);
 }
 
@@ -110,8 +111,9 @@ function constructorArguments(error: Readonly<Record<string, unknown>>): { args:
   }
 }
 
-function framesOf(error: Readonly<Record<string, unknown>>): string[] {
-  const { remoteTraceback, stack } = error;
+function framesOf(thrown: unknown): string[] {
+  if (typeof thrown !== 'object' || thrown === null) return [];
+  const { remoteTraceback, stack } = thrown as Readonly<Record<string, unknown>>;
   if (Array.isArray(remoteTraceback) && remoteTraceback.length > 0) return remoteTraceback.slice(1, -1).map(String);
   if (typeof stack !== 'string') return [];
   // Python has the most recent call last.
@@ -122,8 +124,14 @@ function framesOf(error: Readonly<Record<string, unknown>>): string[] {
     .map((line) => `  ${line.trim()}\n`);
 }
 
-/** The error in a reply's `failure`. Never throws: a failure that cannot be read is a RemoteError without a type. */
-export function decodeFailure(text: unknown): RemoteError | NoSuchMethodError | UnsupportedVersionError {
+/**
+ * The error in a reply's `failure`, of the class that is registered for it. Never throws: a failure that cannot be read is
+ * a RemoteError without a type.
+ */
+export function decodeFailure(
+  text: unknown,
+  classes: RemoteErrorClasses = NO_CLASSES,
+): RemoteError | NoSuchMethodError | UnsupportedVersionError {
   const facts = typeof text === 'string' ? readFailure(text) : undefined;
   if (facts === undefined) {
     const remoteMessage = 'the server reported a failure that cannot be read.';
@@ -136,6 +144,8 @@ export function decodeFailure(text: unknown): RemoteError | NoSuchMethodError | 
       kwargs: {},
     });
   }
+  const Registered = classes.get(`${facts.remoteModule}.${facts.remoteType}`);
+  if (Registered !== undefined) return rebuild(Registered, facts);
   if (facts.remoteModule === 'oslo_messaging.rpc.dispatcher') {
     if (facts.remoteType === 'NoSuchMethod') return new NoSuchMethodError(facts.remoteMessage, facts.remoteTraceback);
     if (facts.remoteType === 'UnsupportedVersion') {
@@ -145,9 +155,18 @@ export function decodeFailure(text: unknown): RemoteError | NoSuchMethodError | 
   return new RemoteError(facts);
 }
 
-type RemoteFacts = ConstructorParameters<typeof RemoteError>[0];
+const NO_CLASSES: RemoteErrorClasses = new Map();
 
-function readFailure(text: string): RemoteFacts | undefined {
+// As oslo: what cannot be rebuilt is told as what it was.
+function rebuild(Registered: RemoteErrorClass, facts: RemoteErrorFacts): RemoteError {
+  try {
+    return new Registered(facts);
+  } catch (cause) {
+    return new RemoteError(facts, { cause });
+  }
+}
+
+function readFailure(text: string): RemoteErrorFacts | undefined {
   let value: unknown;
   try {
     value = parseJson(text);

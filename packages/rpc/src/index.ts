@@ -9,6 +9,7 @@ export type { CallOptions, ClientOptions, Overrides, Settings } from './client-o
 export { type Contract, type ContractApi, defineContract, type MethodContract } from './contract.js';
 export type { ClientTrace, ServerTrace } from './diagnostics.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
+export type { ErrorNames, MapError } from './error-mapper.js';
 export {
   ClientClosedError,
   ClientSendError,
@@ -26,10 +27,12 @@ export type { ReplyDropReason, RpcClientEvent, RpcEvent, RpcServerEvent } from '
 export { expectedErrors } from './expected-errors.js';
 export { type Implementation, implement } from './implement.js';
 export { type Middleware, MiddlewareError } from './middleware.js';
+export type { RemoteErrorClass, RemoteErrors } from './remote-error-classes.js';
 export {
   type FailureDetails,
   NoSuchMethodError,
   RemoteError,
+  type RemoteErrorFacts,
   RpcFault,
   UnsupportedVersionError,
 } from './remote-errors.js';

@@ -11,6 +11,16 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
+/** What a server tells of an exception: the fields of `RemoteError`. */
+export interface RemoteErrorFacts {
+  readonly remoteType: string | null;
+  readonly remoteModule: string | null;
+  readonly remoteMessage: string;
+  readonly remoteTraceback: readonly string[];
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
 /** The method raised an exception, and this is what its server told of it. oslo: `RemoteError`. */
 export class RemoteError extends RpcError {
   override readonly name: string = 'RemoteError';
@@ -25,17 +35,7 @@ export class RemoteError extends RpcError {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
 
-  constructor(
-    facts: {
-      remoteType: string | null;
-      remoteModule: string | null;
-      remoteMessage: string;
-      remoteTraceback: readonly string[];
-      args: readonly unknown[];
-      kwargs: Readonly<Record<string, unknown>>;
-    },
-    options?: ErrorOptions,
-  ) {
+  constructor(facts: RemoteErrorFacts, options?: ErrorOptions) {
     super('ERR_LEVERET_REMOTE', `Remote error: ${facts.remoteType ?? 'unknown'}: ${facts.remoteMessage}`, options);
     this.remoteType = facts.remoteType;
     this.remoteModule = facts.remoteModule;

@@ -1,5 +1,4 @@
 import type { CallStage, StageFacts } from './call-stage.js';
-import { decodeFailure } from './failure.js';
 import type { IncomingReply } from './reply.js';
 import { onAbort } from './signal-listeners.js';
 
@@ -12,6 +11,8 @@ export interface WaitLimits {
   readonly signal: AbortSignal | undefined;
   /** The error for a limit that was reached. */
   timedOut(facts: StageFacts, cause?: unknown): Error;
+  /** The error for the `failure` in a reply. */
+  failed(failure: unknown): Error;
 }
 
 /** A reply whose call has ended. */
@@ -140,7 +141,7 @@ export class ReplyWaiter {
     }
     this.#answered = true;
     const cause = failure || this.#early?.failure;
-    if (cause) this.reject(decodeFailure(cause));
+    if (cause) this.reject(this.#limits.failed(cause));
     else if (this.#end()) this.#resolve(result ?? this.#early?.result ?? null);
   }
 

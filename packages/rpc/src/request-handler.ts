@@ -5,6 +5,7 @@ import { findMethod } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { decodeDelivery } from './envelope.js';
+import type { ErrorMapper } from './error-mapper.js';
 import { InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
 import type { RpcServerEvent } from './events.js';
 import { ExpectedError } from './expected-errors.js';
@@ -31,6 +32,8 @@ export interface HandlerParts {
   readonly acknowledge: 'before' | 'after';
   readonly concurrency: number;
   readonly traceback: boolean;
+  /** What a caller is told of an error. */
+  readonly told: ErrorMapper;
   readonly maxBodyBytes: number;
   readonly duplicates: Duplicates;
   readonly sender: ReplySender;
@@ -155,7 +158,7 @@ export class RequestHandler {
 
   /** The body of the reply; undefined for a cast. Never rejects. */
   async #execute(request: IncomingRequest, redelivered: boolean): Promise<string | undefined> {
-    const { emit, traceback } = this.#parts;
+    const { emit, traceback, told } = this.#parts;
     const messageId = request.reply?.messageId;
     const stopMonitor = this.#startMonitor(request);
     try {
@@ -171,7 +174,7 @@ export class RequestHandler {
       const kind = messageId === undefined ? 'cast' : 'call';
       emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
-      const failure = encodeFailure(error, traceback);
+      const failure = encodeFailure(error, traceback, told(error));
       return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
     } finally {
       stopMonitor();

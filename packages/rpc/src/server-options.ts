@@ -2,6 +2,7 @@ import type { Transport } from '@leveret/transport';
 import { checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
 import { MAX_BODY_BYTES } from './envelope.js';
+import { createErrorMapper, type ErrorMapper, type ErrorNames, type MapError } from './error-mapper.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import { createEmitter, type RpcServerEvent } from './events.js';
 import { composeMiddleware, type MiddlewareChain } from './middleware.js';
@@ -52,6 +53,10 @@ export interface ServerOptions extends TopologyOptions {
   /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
   readonly traceback?: boolean;
   readonly serializer?: Serializer;
+  /** What our classes of errors are called in Python: `{ 'cinder.exception.VolumeNotFound': VolumeNotFound }`. */
+  readonly remoteErrors?: ErrorNames;
+  /** What the caller gets to know instead of an error that a method throws. It comes before `remoteErrors`. */
+  readonly mapError?: MapError;
   /** Stands around the run of each method, the first outermost. Default: none. */
   readonly middleware?: readonly ServerMiddleware[];
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
@@ -72,6 +77,7 @@ export interface ResolvedServerOptions {
   readonly replyTimeoutMs: number;
   readonly fanoutQueueExpiresMs: number;
   readonly traceback: boolean;
+  readonly told: ErrorMapper;
   readonly serializer: Serializer | undefined;
   readonly middleware: MiddlewareChain<ServerCall> | undefined;
   readonly emit: (event: RpcServerEvent) => void;
@@ -92,6 +98,8 @@ const NAMES = [
   'fanoutQueueExpiresMs',
   'traceback',
   'serializer',
+  'remoteErrors',
+  'mapError',
   'middleware',
   'onEvent',
 ];
@@ -134,6 +142,7 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
       0,
     ),
     traceback,
+    told: createErrorMapper(options.remoteErrors, options.mapError),
     serializer,
     middleware: composeMiddleware(options.middleware),
     emit: createEmitter(options.onEvent),

@@ -10,7 +10,8 @@ def failure(error):
             'mro': [base.__name__ for base in kind.__mro__],
             'str': str(error), 'args': list(error.args),
             'exc_type': getattr(error, 'exc_type', None),
-            'value': getattr(error, 'value', None)}
+            'value': getattr(error, 'value', None),
+            'kwargs': getattr(error, 'kwargs', None)}
 
 
 def perform(transport, topic, exchange, request):

@@ -12,6 +12,7 @@ import time
 from _common import (add_common_arguments, cfg, emit, oslo_messaging,
                      version)
 from _serving import serve
+from volume_errors import VolumeNotFound
 
 
 class CustomError(Exception):
@@ -54,6 +55,9 @@ class Endpoint:
 
     def fail_custom(self, ctxt, reason='because'):
         raise CustomError(reason=reason)
+
+    def fail_shared(self, ctxt, volume_id):
+        raise VolumeNotFound(volume_id=volume_id)
 
     @oslo_messaging.expected_exceptions(ValueError)
     def fail_expected(self, ctxt, message='expected boom'):

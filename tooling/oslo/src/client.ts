@@ -33,6 +33,8 @@ export interface OsloFailure {
   /** Of a RemoteError: the class as the server named it. */
   readonly exc_type: string | null;
   readonly value: unknown;
+  /** What it was built from besides `args`, if it kept it. */
+  readonly kwargs: unknown;
 }
 
 /** How a request ended. */
