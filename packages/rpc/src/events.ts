@@ -1,3 +1,4 @@
+import type { ConsumerEnd } from '@leveret/transport';
 import type { InvalidArgumentError, MalformedMessageError } from './errors.js';
 import type { ResultValidationError } from './validation-errors.js';
 
@@ -70,6 +71,20 @@ export type RpcServerEvent =
       readonly reason: ReplyDropReason;
       readonly error?: unknown;
     }
+  /**
+   * A queue of the server is not consumed any more, for the transport's reason, or (`refused`) another try to consume it
+   * failed. `restarts`: it is tried again, after 1 s to 30 s. Else the server's status stays `failed` until the application
+   * stops or starts it: it has deleted the queue, or closed the transport.
+   */
+  | {
+      readonly type: 'consumer-ended';
+      readonly queue: string;
+      readonly reason: ConsumerEnd['reason'] | 'refused';
+      readonly restarts: boolean;
+      readonly error?: unknown;
+    }
+  /** The queue is consumed again. */
+  | { readonly type: 'consumer-restarted'; readonly queue: string }
   /** `stop` did not wait any longer; the signals of these methods were fired. */
   | { readonly type: 'drain-ended'; readonly unfinished: number }
   /** After stop, the fanout queue could not be deleted; it expires by itself. */

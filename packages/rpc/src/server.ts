@@ -1,7 +1,8 @@
-import type { Consumer, Source, Transport } from '@leveret/transport';
+import type { ConsumeOptions, Source, Transport } from '@leveret/transport';
 import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
+import { Intake } from './intake.js';
 import { ReplySender } from './reply-sender.js';
 import { RequestHandler } from './request-handler.js';
 import {
@@ -16,8 +17,11 @@ import type { Target } from './target.js';
 import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
 import { transientId } from './transient-id.js';
 
-/** Where a server's life stands. */
-export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'stopping';
+/**
+ * Where a server's life stands. `failed`: it has started, and not all of its queues are consumed any more; the event
+ * `consumer-ended` says which, why, and whether it is tried again. It is `running` when all are consumed again.
+ */
+export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'failed' | 'stopping';
 
 /** Listens to a topic, to its own name and to everyone's, and runs what is asked for. */
 export interface RpcServer extends AsyncDisposable {
@@ -25,7 +29,7 @@ export interface RpcServer extends AsyncDisposable {
 
   /**
    * Declares and consumes the three queues; resolves when requests can arrive. Called again it is the same start; after
-   * `stop` it starts anew. While the broker is away it waits.
+   * `stop` it starts anew; one that has `failed` consumes at once what it lacks. While the broker is away it waits.
    * @throws the transport's errors, ServerStoppedError when stopped meanwhile, `signal.reason`.
    */
   start(options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -60,7 +64,7 @@ type State =
 interface Run {
   readonly handler: RequestHandler;
   readonly sender: ReplySender;
-  readonly consumers: Consumer[];
+  readonly intakes: readonly [Intake, Intake, Intake];
   readonly fanoutQueue: string;
 }
 
@@ -84,14 +88,15 @@ class Server implements RpcServer {
   }
 
   get status(): RpcServerStatus {
-    return this.#state.status;
+    const { status } = this.#state;
+    return status === 'running' && !this.#state.run.intakes.every(({ working }) => working) ? 'failed' : status;
   }
 
   start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const state = this.#state;
     switch (state.status) {
       case 'running':
-        return Promise.resolve();
+        return Promise.all(state.run.intakes.map((intake) => intake.start(options.signal))).then(() => {});
       case 'starting':
         return state.done;
       case 'stopping':
@@ -141,10 +146,10 @@ class Server implements RpcServer {
       const { topology, fanoutQueueExpiresMs } = this.#options;
       const fanoutId = topology.streamFanout ? '' : transientId(topology);
       const sources = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
-      run = this.#newRun(sources[2].queue.name);
-      for (const source of sources) {
+      run = this.#newRun(sources);
+      for (const intake of run.intakes) {
         signal.throwIfAborted();
-        run.consumers.push(await this.#consume(run, source, signal));
+        await intake.start(signal);
       }
       signal.throwIfAborted();
     } catch (error) {
@@ -155,22 +160,20 @@ class Server implements RpcServer {
     this.#state = { status: 'running', run };
   }
 
-  #consume({ handler }: Run, source: Source, signal: AbortSignal): Promise<Consumer> {
-    const { prefetch, topology } = this.#options;
+  #newIntake(handler: RequestHandler, source: Source): Intake {
+    const { prefetch, topology, emit } = this.#options;
     const { name, arguments: args = {} } = source.queue;
+    const parts = { transport: this.#transport, source, emit };
     if (args['x-queue-type'] !== 'stream') {
-      const options = { prefetch, signal, arguments: consumerArguments(topology) };
-      return this.#transport.consume(source, (delivery) => handler.receive(delivery, name), options);
+      const consume = { prefetch, arguments: consumerArguments(topology) };
+      return new Intake({ ...parts, consume, receive: (delivery) => handler.receive(delivery, name) });
     }
     const position = new StreamPosition();
-    return this.#transport.consume(source, (delivery) => handler.receive(position.watch(delivery), name), {
-      prefetch,
-      signal,
-      arguments: (interruption) => position.arguments(interruption),
-    });
+    const consume: ConsumeOptions = { prefetch, arguments: (interruption) => position.arguments(interruption) };
+    return new Intake({ ...parts, consume, receive: (delivery) => handler.receive(position.watch(delivery), name) });
   }
 
-  #newRun(fanoutQueue: string): Run {
+  #newRun(sources: readonly [Source, Source, Source]): Run {
     const { emit, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
     const sender = new ReplySender(
       this.#transport,
@@ -185,14 +188,21 @@ class Server implements RpcServer {
       sender,
       emit,
     });
-    return { handler, sender, consumers: [], fanoutQueue };
+    const intake = (source: Source): Intake => this.#newIntake(handler, source);
+    const [ofTopic, ofServer, ofAll] = sources;
+    return {
+      handler,
+      sender,
+      intakes: [intake(ofTopic), intake(ofServer), intake(ofAll)],
+      fanoutQueue: ofAll.queue.name,
+    };
   }
 
   async #end(run: Run, drainMs: number): Promise<void> {
-    await Promise.all(run.consumers.map((consumer) => consumer.cancel()));
+    await Promise.all(run.intakes.map((intake) => intake.stop()));
     await run.handler.drain(drainMs);
     run.sender.stop();
-    if (run.consumers.length < 3 || leavesQueue(this.#options.topology, 'fanout')) return;
+    if (!run.intakes[2].declared || leavesQueue(this.#options.topology, 'fanout')) return;
     try {
       await this.#transport.deleteQueue(run.fanoutQueue, { signal: AbortSignal.timeout(QUEUE_DELETION_MS) });
     } catch (error) {

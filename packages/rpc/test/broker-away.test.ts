@@ -104,3 +104,20 @@ it('stops server and client while the broker is away', async () => {
   await broker.kill();
   expect(await stopAll()).toBeLessThan(8_000);
 });
+
+it('consumes again when the broker is back, although connecting was given up', async () => {
+  await broker.restart();
+  await using transport = createTransport(broker.url, { reconnectBackoff: [20, 20] });
+  const reasons: string[] = [];
+  await using server = createRpcServer(transport, { topic: 'returns', server: 's1' }, [{ methods: { m: () => 1 } }], {
+    onEvent: (event) => void (event.type === 'consumer-ended' && reasons.push(event.reason)),
+  });
+  await server.start();
+  await broker.kill();
+  await expect.poll(() => server.status, { timeout: 10_000 }).toBe('failed');
+  expect(reasons.slice(0, 3)).toEqual(Array(3).fill('connection-closed'));
+  await broker.restart();
+  await expect.poll(() => server.status, { timeout: 60_000, interval: 100 }).toBe('running');
+  await using client = createRpcClient(transport, { topic: 'returns' });
+  expect(await client.call('m')).toBe(1);
+}, 120_000);

@@ -158,9 +158,9 @@ export class FakeTransport implements Transport {
     this.#queues.delete(name);
   }
 
-  /** All consumers are over, as when connecting was given up. */
-  endConsumers(): void {
-    for (const end of this.#ends.splice(0)) end({ reason: 'connection-closed' });
+  /** All consumers are over, by default as when connecting was given up. */
+  endConsumers(reason: ConsumerEnd = { reason: 'connection-closed' }): void {
+    for (const end of this.#ends.splice(0)) end(reason);
   }
 
   async deleteExchange(name: string): Promise<void> {
