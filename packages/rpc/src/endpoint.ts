@@ -9,11 +9,18 @@ export interface RequestInfo {
   readonly version: string | null;
   /** What the caller told along, and `client_timeout` (seconds or null). */
   readonly context: Context;
-  /** Fires when the server no longer waits for this method: its drain time is over. */
+  /**
+   * Fires when the method is to end, and its reason says why: DeadlineExceededError (the caller's time is over),
+   * CallCancelledError (the caller has given up) or ServerStoppedError (the server does not wait for it any longer).
+   */
   readonly signal: AbortSignal;
+  /** When the caller's time is over, by the clock of this machine; null: it does not say, or nobody waits. */
+  readonly deadline: Date | null;
+  /** What is left of the caller's time now, in ms; 0: nothing. Counted from the arrival of the request. */
+  readonly remainingMs: number | null;
   /** Whether somebody waits for the result. */
   readonly kind: 'call' | 'cast';
-  /** The caller's call monitor timeout in ms, or null; the time the caller waits in all is not on the wire. */
+  /** The caller's call monitor timeout in ms, or null; for the time it waits in all see `deadline`. */
   readonly clientTimeoutMs: number | null;
   /** The broker has delivered this request before; its first run may have been cut short. */
   readonly redelivered: boolean;

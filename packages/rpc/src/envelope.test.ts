@@ -22,6 +22,7 @@ function delivery(body: Buffer | string, overrides: Partial<Delivery> = {}): Del
     appId: undefined,
     userId: undefined,
     priority: undefined,
+    expirationMs: undefined,
     timestamp: undefined,
     ack: () => true,
     reject: () => true,

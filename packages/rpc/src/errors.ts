@@ -154,3 +154,15 @@ export class ServerStoppedError extends RpcError {
     super('ERR_LEVERET_SERVER_STOPPED', message);
   }
 }
+
+/** The reason of a method's signal: the caller's time is over, and it waits no more. */
+export class DeadlineExceededError extends RpcError {
+  override readonly name: string = 'DeadlineExceededError';
+  /** How long the caller was going to wait when the request was sent, in ms. */
+  readonly timeMs: number;
+
+  constructor(timeMs: number) {
+    super('ERR_LEVERET_DEADLINE_EXCEEDED', `The caller waits no more: the ${timeMs} ms of its request are over.`);
+    this.timeMs = timeMs;
+  }
+}

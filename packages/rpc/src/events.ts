@@ -42,6 +42,13 @@ export type RpcServerEvent =
   | { readonly type: 'request-repeated'; readonly uniqueId: string }
   /** A request whose connection went before it could be acknowledged. Not run: the broker delivers it again. */
   | { readonly type: 'request-lost'; readonly uniqueId: string | undefined }
+  /** The time of the caller was over. `ran` false: it was over before the method began, which was not run and is not answered. */
+  | {
+      readonly type: 'request-expired';
+      readonly method: unknown;
+      readonly uniqueId: string | undefined;
+      readonly ran: boolean;
+    }
   /** A method threw, or there was none to call. A caller gets the error; of a cast only this event tells. */
   | {
       readonly type: 'request-failed';

@@ -13,6 +13,7 @@ export type { ErrorNames, MapError } from './error-mapper.js';
 export {
   ClientClosedError,
   ClientSendError,
+  DeadlineExceededError,
   InvalidArgumentError,
   InvalidTargetError,
   InvalidVersionError,

@@ -6,7 +6,7 @@ import type { Duplicates } from './duplicates.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { decodeDelivery } from './envelope.js';
 import type { ErrorMapper } from './error-mapper.js';
-import { InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
+import { DeadlineExceededError, InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
 import type { RpcServerEvent } from './events.js';
 import { ExpectedError } from './expected-errors.js';
 import { encodeFailure } from './failure.js';
@@ -16,6 +16,7 @@ import { RpcFault } from './remote-errors.js';
 import { encodeReply } from './reply.js';
 import type { ReplySender } from './reply-sender.js';
 import { type IncomingRequest, parseContext, parseInvocation, parseRequest } from './request.js';
+import { RequestScope } from './request-scope.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import type { ServerCall, ServerIdentity } from './server-middleware.js';
 import { ResultValidationError } from './validation-errors.js';
@@ -48,10 +49,9 @@ export class RequestHandler {
   readonly #parts: HandlerParts;
   readonly #work: WorkQueue;
   readonly #replies = new Set<Promise<void>>();
-  readonly #controllers = new Set<AbortController>();
+  readonly #running = new Set<RequestScope>();
   readonly #unfinished = new Map<string, Promise<void>>();
   #draining = false;
-  #stopped: ServerStoppedError | undefined;
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
@@ -72,8 +72,11 @@ export class RequestHandler {
       return;
     }
     const run = this.#parts.acknowledge === 'before' ? this.#runAcknowledged : this.#runAndAcknowledge;
+    // A call expires with its caller's time, with oslo too; a cast's is only for the broker.
+    const scope = new RequestScope(request.reply === undefined ? undefined : delivery.expirationMs);
     this.#work.push(
-      () => run.call(this, delivery, request),
+      () =>
+        scope.over === undefined ? run.call(this, delivery, request, scope) : this.#leave(delivery, request, scope),
       // Another server, or this one when it starts again, does it.
       () => void delivery.reject({ requeue: true }),
     );
@@ -91,13 +94,24 @@ export class RequestHandler {
     const outcome = await Promise.race([settled, late]);
     clearTimeout(timer);
     if (outcome !== 'late') return;
-    this.#stopped = new ServerStoppedError(`The server was stopped, and this method did not end within ${drainMs} ms.`);
+    const stopped = new ServerStoppedError(`The server was stopped, and this method did not end within ${drainMs} ms.`);
     this.#parts.emit({ type: 'drain-ended', unfinished: this.#work.running });
-    for (const controller of this.#controllers) controller.abort(this.#stopped);
+    for (const scope of this.#running) scope.end(stopped);
+  }
+
+  /** Nobody waits for it any more, so it is not run. */
+  async #leave(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
+    delivery.ack();
+    this.#tellOver(request, scope, false);
+  }
+
+  #tellOver({ message, uniqueId }: IncomingRequest, { over }: RequestScope, ran: boolean): void {
+    const { method } = message;
+    if (over instanceof DeadlineExceededError) this.#parts.emit({ type: 'request-expired', method, uniqueId, ran });
   }
 
   /** At most once, as oslo: a crash loses what runs. */
-  async #runAcknowledged(delivery: Delivery, request: IncomingRequest): Promise<void> {
+  async #runAcknowledged(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
     const { duplicates, emit } = this.#parts;
     const { uniqueId } = request;
     if (!delivery.ack()) return emit({ type: 'request-lost', uniqueId });
@@ -106,11 +120,11 @@ export class RequestHandler {
       duplicates.add(uniqueId);
     }
     // Not awaited: the place among those that run is free again while the broker confirms.
-    void this.#reply(request, await this.#execute(request, delivery.redelivered));
+    void this.#reply(request, await this.#execute(request, scope, delivery.redelivered));
   }
 
   /** At least once: a crash leaves it to be delivered again. */
-  async #runAndAcknowledge(delivery: Delivery, request: IncomingRequest): Promise<void> {
+  async #runAndAcknowledge(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
     const { duplicates, emit } = this.#parts;
     const { uniqueId } = request;
     const unfinished = uniqueId === undefined ? undefined : this.#unfinished.get(uniqueId);
@@ -120,7 +134,7 @@ export class RequestHandler {
       void Promise.resolve(unfinished).then(() => delivery.ack());
       return;
     }
-    const done = this.#executeAndReply(delivery, request);
+    const done = this.#executeAndReply(delivery, request, scope);
     if (uniqueId === undefined) return done;
     this.#unfinished.set(uniqueId, done);
     await done;
@@ -128,8 +142,8 @@ export class RequestHandler {
     duplicates.add(uniqueId);
   }
 
-  async #executeAndReply(delivery: Delivery, request: IncomingRequest): Promise<void> {
-    await this.#reply(request, await this.#execute(request, delivery.redelivered));
+  async #executeAndReply(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
+    await this.#reply(request, await this.#execute(request, scope, delivery.redelivered));
     // False: the connection is gone, and the copy that the broker sends again is known as a repeat.
     delivery.ack();
   }
@@ -157,12 +171,13 @@ export class RequestHandler {
   }
 
   /** The body of the reply; undefined for a cast. Never rejects. */
-  async #execute(request: IncomingRequest, redelivered: boolean): Promise<string | undefined> {
+  async #execute(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<string | undefined> {
     const { emit, traceback, told } = this.#parts;
     const messageId = request.reply?.messageId;
     const stopMonitor = this.#startMonitor(request);
+    this.#running.add(scope);
     try {
-      const result = await this.#dispatch(request, redelivered);
+      const result = await this.#dispatch(request, scope, redelivered);
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {
@@ -172,27 +187,35 @@ export class RequestHandler {
       const refused = refusedResult(error);
       if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
       const kind = messageId === undefined ? 'cast' : 'call';
-      emit({ type: 'request-failed', method, error, expected, kind });
+      // That it heeded its signal is no failure.
+      if (error !== scope.over) emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
       const failure = encodeFailure(error, traceback, told(error));
       return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
     } finally {
       stopMonitor();
+      scope.close();
+      this.#running.delete(scope);
+      this.#tellOver(request, scope, true);
     }
   }
 
-  #dispatch(request: IncomingRequest, redelivered: boolean): Promise<unknown> {
-    if (!isTraced(serverDispatches)) return this.#invoke(request, redelivered);
+  #dispatch(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
+    if (!isTraced(serverDispatches)) return this.#invoke(request, scope, redelivered);
     const trace = serverTrace(this.#parts.target, request, redelivered);
     return runTraced(
       serverDispatches,
       trace,
-      () => this.#invoke(request, redelivered),
+      () => this.#invoke(request, scope, redelivered),
       (error) => (ExpectedError.is(error) ? error.error : error),
     );
   }
 
-  async #invoke({ message, reply, monitorTimeout, headers }: IncomingRequest, redelivered: boolean): Promise<unknown> {
+  async #invoke(
+    { message, reply, monitorTimeout, headers }: IncomingRequest,
+    scope: RequestScope,
+    redelivered: boolean,
+  ): Promise<unknown> {
     const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
     const invocation = parseInvocation(message);
     const { method, args, namespace, version } = invocation;
@@ -201,7 +224,6 @@ export class RequestHandler {
     const run = middleware === undefined ? find() : undefined;
     const plain = parseContext(message);
     const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
-    const signal = this.#lazySignal();
     const call: ServerCall = {
       target,
       args: serializeArgs(serializer, context, args, 'deserializeValue'),
@@ -214,18 +236,20 @@ export class RequestHandler {
       clientTimeoutMs: typeof monitorTimeout === 'number' ? monitorTimeout * 1000 : null,
       redelivered,
       get signal() {
-        return signal.get();
+        return scope.signal;
+      },
+      get deadline() {
+        return scope.deadline;
+      },
+      get remainingMs() {
+        return scope.remainingMs;
       },
     };
-    try {
-      const result = await (run === undefined
-        ? middleware?.(call, async () => find()(call.args, call))
-        : run(call.args, call));
-      if (reply === undefined) return undefined;
-      return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
-    } finally {
-      signal.release();
-    }
+    const result = await (run === undefined
+      ? middleware?.(call, async () => find()(call.args, call))
+      : run(call.args, call));
+    if (reply === undefined) return undefined;
+    return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
   }
 
   #sendable(method: string, result: unknown): unknown {
@@ -247,24 +271,6 @@ export class RequestHandler {
     }
     const { messageId, queue } = reply;
     return startCallMonitor(intervalMs, () => this.#parts.sender.beat(messageId, queue));
-  }
-
-  // Most methods never look at their signal, and a controller for each would be most of its objects.
-  #lazySignal(): { get(): AbortSignal; release(): void } {
-    let controller: AbortController | undefined;
-    return {
-      get: () => {
-        if (controller === undefined) {
-          controller = new AbortController();
-          if (this.#stopped !== undefined) controller.abort(this.#stopped);
-          this.#controllers.add(controller);
-        }
-        return controller.signal;
-      },
-      release: () => {
-        if (controller !== undefined) this.#controllers.delete(controller);
-      },
-    };
   }
 }
 

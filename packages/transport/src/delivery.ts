@@ -1,3 +1,8 @@
+/** What an `expiration` says, in ms; undefined for none, and for one that is no whole number. */
+export function parseExpiration(expiration: unknown): number | undefined {
+  return typeof expiration === 'string' && /^\d{1,15}$/u.test(expiration) ? Number(expiration) : undefined;
+}
+
 /** A message that arrived. Settle it once: `ack` or `reject`. */
 export interface Delivery {
   readonly body: Buffer;
@@ -15,6 +20,8 @@ export interface Delivery {
   /** The sender's user name; RabbitMQ has checked it. */
   readonly userId: string | undefined;
   readonly priority: number | undefined;
+  /** How long the message was allowed to stay in a queue, as its sender said, in ms; what it stayed there is not taken off. */
+  readonly expirationMs: number | undefined;
   /** To the second. */
   readonly timestamp: Date | undefined;
   /**

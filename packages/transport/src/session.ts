@@ -2,7 +2,7 @@ import { Acknowledgements } from './acknowledgements.js';
 import { channelError } from './broker-errors.js';
 import type { ConsumeOptions, ConsumerArguments } from './consume-options.js';
 import { checkQueue, closeQuietly, declareSource, named } from './declare.js';
-import type { Delivery } from './delivery.js';
+import { type Delivery, parseExpiration } from './delivery.js';
 import type { Source } from './entities.js';
 import { DestinationNotFoundError, type TransportError } from './errors.js';
 import type { Channel, ConsumeMessage, Link } from './link.js';
@@ -161,6 +161,7 @@ class ChannelSession implements Session {
       appId: properties.appId,
       userId: properties.userId,
       priority: properties.priority,
+      expirationMs: parseExpiration(properties.expiration),
       timestamp: properties.timestamp === undefined ? undefined : new Date(Number(properties.timestamp) * 1000),
       ack: () => this.#ack(message),
       reject: ({ requeue }) => this.#reject(message, requeue),

@@ -52,6 +52,7 @@ describe('publish', () => {
         appId: 'a',
         userId: undefined,
         priority: 3,
+        expirationMs: 60_000,
         timestamp: new Date(1_700_000_000_000),
       },
     ]);

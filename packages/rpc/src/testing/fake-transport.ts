@@ -322,6 +322,7 @@ export class FakeTransport implements Transport {
       appId: undefined,
       userId: undefined,
       priority: undefined,
+      expirationMs: options.expirationMs,
       timestamp: undefined,
       ack: () => settle('ack'),
       reject: ({ requeue }) => settle(requeue ? 'requeue' : 'reject'),

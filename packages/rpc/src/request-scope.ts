@@ -1,0 +1,69 @@
+import { MAX_TIMER_MS } from './checks.js';
+import { DeadlineExceededError } from './errors.js';
+
+/** What time a request has, from its arrival on, and who ends it before. Who never asks for the signal pays for none. */
+export class RequestScope {
+  readonly #timeMs: number | undefined;
+  readonly #deadline: number;
+  #date: Date | undefined;
+  #over: Error | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param timeMs what is left of the caller's time now; undefined: the caller does not say, or nobody waits. */
+  constructor(timeMs: number | undefined) {
+    this.#timeMs = timeMs;
+    this.#deadline = timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeMs;
+  }
+
+  /** What is left, at least 0; null: no limit is known. */
+  get remainingMs(): number | null {
+    return this.#timeMs === undefined ? null : Math.max(0, Math.ceil(this.#deadline - performance.now()));
+  }
+
+  get deadline(): Date | null {
+    if (this.#timeMs === undefined) return null;
+    this.#date ??= new Date(Date.now() + this.#deadline - performance.now());
+    return this.#date;
+  }
+
+  /** Why it is to end; undefined: it may go on. */
+  get over(): Error | undefined {
+    if (this.#over === undefined && this.#timeMs !== undefined && performance.now() >= this.#deadline) this.#expire();
+    return this.#over;
+  }
+
+  /** Fires when it is to end. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.over !== undefined) this.#controller.abort(this.#over);
+      else this.#startTimer();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Only the first end counts. */
+  end(reason: Error): void {
+    if (this.#over !== undefined) return;
+    this.#over = reason;
+    clearTimeout(this.#timer);
+    this.#controller?.abort(reason);
+  }
+
+  /** Its method has ended: nothing fires any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#controller = undefined;
+  }
+
+  #startTimer(): void {
+    const remainingMs = this.#deadline - performance.now();
+    // A timer cannot wait longer, and nobody will.
+    if (remainingMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), remainingMs);
+  }
+
+  #expire(): void {
+    this.end(new DeadlineExceededError(this.#timeMs ?? 0));
+  }
+}
