@@ -31,6 +31,13 @@ export function checkInteger(name: string, value: number, min: number, max: numb
   return checkNumber(name, value, min, max);
 }
 
+/** @throws InvalidArgumentError unless true or false. */
+export function checkBoolean(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean')
+    throw new InvalidArgumentError(`${name} must be true or false, got ${String(value)}.`);
+  return value;
+}
+
 /** @throws InvalidArgumentError unless an object with properties. */
 export function checkRecord(name: string, value: unknown): asserts value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

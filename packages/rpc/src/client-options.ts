@@ -51,6 +51,11 @@ export interface ClientOptions extends Settings, TopologyOptions {
   readonly replyQueueExpiresMs?: number;
   readonly serializer?: Serializer;
   /**
+   * Whole numbers that a number cannot hold arrive as bigints, with all their digits, and bigints can be sent; Python has
+   * one type for all of them. Default false: such numbers lose digits, and bigints are refused.
+   */
+  readonly bigints?: boolean;
+  /**
    * Classes of our own for remote exceptions, by Python's name: `{ 'cinder.exception.VolumeNotFound': VolumeNotFound }`.
    * Each extends RemoteError. Default: none, RemoteError for all. oslo: `allowed_remote_exmods`.
    */
@@ -80,6 +85,7 @@ export const CLIENT_FIELDS: readonly string[] = [
   ...TOPOLOGY_FIELDS,
   'replyQueueExpiresMs',
   'serializer',
+  'bigints',
   'remoteErrors',
   'contract',
   'middleware',
@@ -150,8 +156,9 @@ function checkContext(context: Context): Context {
 }
 
 /** The context as it is sent. @throws InvalidArgumentError for a value that JSON cannot carry. */
-export function contextToSend(context: Context, serializer: Serializer | undefined): Context {
-  const plain = toWireValue(serializer === undefined ? context : serializer.serializeContext(context), 'context');
+export function contextToSend(context: Context, serializer: Serializer | undefined, bigints = false): Context {
+  const serialized = serializer === undefined ? context : serializer.serializeContext(context);
+  const plain = toWireValue(serialized, 'context', bigints);
   checkRecord('context', plain);
   return plain;
 }

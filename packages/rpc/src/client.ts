@@ -1,7 +1,7 @@
 import type { MessageUndeliverableError, Transport } from '@leveret/transport';
 import type { MethodName, MethodParameters, ResultOf, UntypedApi } from './api.js';
 import { sendChecked } from './checked-sending.js';
-import { checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
+import { checkBoolean, checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
 import type { ClientCall } from './client-middleware.js';
 import {
   CALL_FIELDS,
@@ -105,13 +105,15 @@ export function createRpcClient(transport: Transport, target: Target, options: C
   // A client consumes from no stream: whatever prefetch will do.
   const topology = resolveTopology(options, transport, 1);
   const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? topology.transientExpiresMs, 0);
-  const replies = new ReplyQueue(transport, topology, expiresMs, createEmitter(options.onEvent));
+  const bigints = checkBoolean('bigints', options.bigints ?? false);
+  const replies = new ReplyQueue(transport, topology, { expiresMs, bigints }, createEmitter(options.onEvent));
   const core: Core = {
     transport,
     topology,
     serializer: options.serializer,
     contract,
     middleware: composeMiddleware(options.middleware),
+    bigints,
     remoteErrors: resolveRemoteErrors(options.remoteErrors),
     replies,
     closed: undefined,
@@ -126,6 +128,7 @@ interface Core {
   readonly serializer: Serializer | undefined;
   readonly contract: Contract | undefined;
   readonly middleware: MiddlewareChain<ClientCall> | undefined;
+  readonly bigints: boolean;
   readonly remoteErrors: RemoteErrorClasses;
   readonly replies: ReplyQueue;
   closed: Promise<void> | undefined;
@@ -211,7 +214,7 @@ class Caller implements RpcCaller {
       timeoutMs,
       monitorTimeoutMs: callMonitorTimeoutMs,
       signal,
-      failed: (failure) => decodeFailure(failure, this.core.remoteErrors),
+      failed: (failure) => decodeFailure(failure, this.core.remoteErrors, this.core.bigints),
       timedOut: (facts, cause) =>
         new MessagingTimeoutError(
           { ...facts, method, target, describedTarget: describeTarget(target) },
@@ -288,12 +291,12 @@ class Caller implements RpcCaller {
   }
 
   #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): string {
-    const { serializer } = this.core;
+    const { serializer, bigints } = this.core;
     checkRecord('args', args);
-    const plainArgs = toWireValue(serializeArgs(serializer, settings.context, args, 'serializeValue'), 'args');
+    const plainArgs = toWireValue(serializeArgs(serializer, settings.context, args, 'serializeValue'), 'args', bigints);
     checkRecord('args', plainArgs);
     const { namespace, version } = settings.target;
-    const context = contextToSend(settings.context, serializer);
+    const context = contextToSend(settings.context, serializer, bigints);
     return encodeRequest({ method, args: plainArgs, namespace, version, context, uniqueId, reply });
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Delivery } from '@leveret/transport';
 import { decompressedBody } from './compression.js';
 import { MalformedMessageError } from './errors.js';
-import { parseJson } from './json.js';
+import { parseJson, stringifyJson } from './json.js';
 import { isVersionCompatible } from './version.js';
 
 /** A message inside its envelope: method and args, or result and failure, flat. */
@@ -19,7 +19,7 @@ const CHARACTERS_PER_ESCAPE = 64;
 
 /** The envelope 2.0 around the message: its JSON text, once more as a JSON string. spec 7.1. */
 export function encodeEnvelope(message: Message): string {
-  const text = JSON.stringify(message);
+  const text = stringifyJson(message);
   if (text.length < BY_HAND_LENGTH || !isSparse(text, '"') || !isSparse(text, '\\')) {
     return JSON.stringify({ 'oslo.version': ENVELOPE_VERSION, 'oslo.message': text });
   }
@@ -42,9 +42,10 @@ export const MAX_BODY_BYTES = 134_217_728;
 /**
  * The message in a delivery. spec 7.1, 7.8.
  * @param maxBodyBytes how large its body may be, as it came and decompressed.
+ * @param bigints whether whole numbers that a number cannot hold are bigints.
  * @throws MalformedMessageError
  */
-export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BODY_BYTES): Message {
+export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BODY_BYTES, bigints = false): Message {
   if (delivery.body.length > maxBodyBytes) {
     throw new MalformedMessageError(`its body has ${delivery.body.length} bytes, more than maxBodyBytes allows.`);
   }
@@ -53,23 +54,27 @@ export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BO
   }
   const body = decompressedBody(delivery, maxBodyBytes);
   if (!isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
-  return decodeEnvelope(body.toString('utf8'));
+  return readBody(body.toString('utf8'), bigints);
 }
 
 /** The message in a body; one without an envelope is a message of format 1.0. @throws MalformedMessageError */
 export function decodeEnvelope(text: string): Message {
-  if (text === '') return {};
-  return openEnvelope(asObject(parse(text)));
+  return readBody(text, false);
 }
 
-function openEnvelope(body: Message): Message {
+function readBody(text: string, bigints: boolean): Message {
+  if (text === '') return {};
+  return openEnvelope(asObject(parse(text, bigints)), bigints);
+}
+
+function openEnvelope(body: Message, bigints: boolean): Message {
   if (!Object.hasOwn(body, 'oslo.version') || !Object.hasOwn(body, 'oslo.message')) return body;
   const { 'oslo.version': version, 'oslo.message': message } = body;
   if (typeof version !== 'string' || typeof message !== 'string') {
     throw new MalformedMessageError('its envelope does not hold two strings.');
   }
   checkVersion(version);
-  return asObject(parse(message));
+  return asObject(parse(message, bigints));
 }
 
 function checkVersion(version: string): void {
@@ -85,9 +90,9 @@ function checkVersion(version: string): void {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, bigints: boolean): unknown {
   try {
-    return parseJson(text);
+    return parseJson(text, bigints);
   } catch (cause) {
     // The engine's message quotes the text it could not read: a message body, which belongs in no error.
     throw new MalformedMessageError('it is not JSON.', cause instanceof SyntaxError ? undefined : { cause });

@@ -1,4 +1,4 @@
-import { parseJson } from './json.js';
+import { parseJson, stringifyJson } from './json.js';
 import type { RemoteErrorClass, RemoteErrorClasses } from './remote-error-classes.js';
 import { NoSuchMethodError, RemoteError, type RemoteErrorFacts, UnsupportedVersionError } from './remote-errors.js';
 import { toWireValue } from './wire-value.js';
@@ -26,7 +26,7 @@ const JAVASCRIPT = 'javascript';
  */
 export function encodeFailure(thrown: unknown, withTraceback = true, told: unknown = thrown): string {
   try {
-    return JSON.stringify(describeFailure(told, withTraceback ? framesOf(thrown) : []));
+    return stringifyJson(describeFailure(told, withTraceback ? framesOf(thrown) : []));
   } catch {
     // A getter or a proxy that throws: the caller still gets an answer.
     return JSON.stringify(
@@ -102,8 +102,8 @@ function constructorArguments(error: Readonly<Record<string, unknown>>): { args:
   if (typeof remoteType !== 'string') return { args: undefined, kwargs: {} };
   try {
     return {
-      args: Array.isArray(args) ? toWireValue(args, 'args') : undefined,
-      kwargs: typeof kwargs === 'object' && kwargs !== null ? toWireValue(kwargs, 'kwargs') : {},
+      args: Array.isArray(args) ? toWireValue(args, 'args', true) : undefined,
+      kwargs: typeof kwargs === 'object' && kwargs !== null ? toWireValue(kwargs, 'kwargs', true) : {},
     };
   } catch {
     // Type and message matter more than arguments that JSON cannot carry.
@@ -131,8 +131,9 @@ function framesOf(thrown: unknown): string[] {
 export function decodeFailure(
   text: unknown,
   classes: RemoteErrorClasses = NO_CLASSES,
+  bigints = false,
 ): RemoteError | NoSuchMethodError | UnsupportedVersionError {
-  const facts = typeof text === 'string' ? readFailure(text) : undefined;
+  const facts = typeof text === 'string' ? readFailure(text, bigints) : undefined;
   if (facts === undefined) {
     const remoteMessage = 'the server reported a failure that cannot be read.';
     return new RemoteError({
@@ -166,10 +167,10 @@ function rebuild(Registered: RemoteErrorClass, facts: RemoteErrorFacts): RemoteE
   }
 }
 
-function readFailure(text: string): RemoteErrorFacts | undefined {
+function readFailure(text: string, bigints: boolean): RemoteErrorFacts | undefined {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, bigints);
   } catch {
     return undefined;
   }

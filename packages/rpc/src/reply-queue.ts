@@ -1,5 +1,5 @@
 import type { Consumer, Delivery, Source, Transport } from '@leveret/transport';
-import { decodeDelivery } from './envelope.js';
+import { decodeDelivery, MAX_BODY_BYTES } from './envelope.js';
 import { type ClientClosedError, MalformedMessageError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
 import { type IncomingReply, parseReply } from './reply.js';
@@ -12,6 +12,7 @@ export class ReplyQueue {
   readonly waiters: ReplyWaiters = new ReplyWaiters();
   readonly #transport: Transport;
   readonly #expiresMs: number;
+  readonly #bigints: boolean;
   readonly #topology: Topology;
   readonly #emit: (event: RpcClientEvent) => void;
   readonly #end = new AbortController();
@@ -20,10 +21,16 @@ export class ReplyQueue {
   #consumer: Consumer | undefined;
   #setUp: Promise<void> | undefined;
 
-  constructor(transport: Transport, topology: Topology, expiresMs: number, emit: (event: RpcClientEvent) => void) {
+  constructor(
+    transport: Transport,
+    topology: Topology,
+    options: { readonly expiresMs: number; readonly bigints: boolean },
+    emit: (event: RpcClientEvent) => void,
+  ) {
+    this.#bigints = options.bigints;
     this.#transport = transport;
     this.#topology = topology;
-    this.#expiresMs = expiresMs;
+    this.#expiresMs = options.expiresMs;
     this.#emit = emit;
   }
 
@@ -93,7 +100,7 @@ export class ReplyQueue {
   #receive(delivery: Delivery): void {
     let reply: IncomingReply;
     try {
-      reply = parseReply(decodeDelivery(delivery));
+      reply = parseReply(decodeDelivery(delivery, MAX_BODY_BYTES, this.#bigints));
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =

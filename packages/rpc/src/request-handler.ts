@@ -33,6 +33,7 @@ export interface HandlerParts {
   readonly acknowledge: 'before' | 'after';
   readonly concurrency: number;
   readonly traceback: boolean;
+  readonly bigints: boolean;
   /** What a caller is told of an error. */
   readonly told: ErrorMapper;
   readonly maxBodyBytes: number;
@@ -61,9 +62,10 @@ export class RequestHandler {
   /** Takes a message from one of the server's queues. */
   receive(delivery: Delivery, queue: string): void {
     if (this.#draining) return void delivery.reject({ requeue: true });
+    const { maxBodyBytes, bigints } = this.#parts;
     let request: IncomingRequest;
     try {
-      request = parseRequest(decodeDelivery(delivery, this.#parts.maxBodyBytes), delivery.headers);
+      request = parseRequest(decodeDelivery(delivery, maxBodyBytes, bigints), delivery.headers);
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =
@@ -254,7 +256,7 @@ export class RequestHandler {
 
   #sendable(method: string, result: unknown): unknown {
     try {
-      return result === undefined ? null : toWireValue(result, 'result');
+      return result === undefined ? null : toWireValue(result, 'result', this.#parts.bigints);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       this.#parts.emit({ type: 'result-refused', method, error });

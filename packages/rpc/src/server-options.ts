@@ -1,5 +1,5 @@
 import type { Transport } from '@leveret/transport';
-import { checkInteger, checkNames } from './checks.js';
+import { checkBoolean, checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
 import { MAX_BODY_BYTES } from './envelope.js';
 import { createErrorMapper, type ErrorMapper, type ErrorNames, type MapError } from './error-mapper.js';
@@ -53,6 +53,11 @@ export interface ServerOptions extends TopologyOptions {
   /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
   readonly traceback?: boolean;
   readonly serializer?: Serializer;
+  /**
+   * Whole numbers that a number cannot hold arrive as bigints, with all their digits, and bigints can be sent; Python has
+   * one type for all of them. Default false: such numbers lose digits, and bigints are refused.
+   */
+  readonly bigints?: boolean;
   /** What our classes of errors are called in Python: `{ 'cinder.exception.VolumeNotFound': VolumeNotFound }`. */
   readonly remoteErrors?: ErrorNames;
   /** What the caller gets to know instead of an error that a method throws. It comes before `remoteErrors`. */
@@ -78,6 +83,7 @@ export interface ResolvedServerOptions {
   readonly fanoutQueueExpiresMs: number;
   readonly traceback: boolean;
   readonly told: ErrorMapper;
+  readonly bigints: boolean;
   readonly serializer: Serializer | undefined;
   readonly middleware: MiddlewareChain<ServerCall> | undefined;
   readonly emit: (event: RpcServerEvent) => void;
@@ -98,6 +104,7 @@ const NAMES = [
   'fanoutQueueExpiresMs',
   'traceback',
   'serializer',
+  'bigints',
   'remoteErrors',
   'mapError',
   'middleware',
@@ -142,6 +149,7 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
       0,
     ),
     traceback,
+    bigints: checkBoolean('bigints', options.bigints ?? false),
     told: createErrorMapper(options.remoteErrors, options.mapError),
     serializer,
     middleware: composeMiddleware(options.middleware),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from './errors.js';
+import { JsonInteger, MAX_INTEGER_DIGITS } from './json.js';
 
 /**
  * The value as JSON can carry it, the same object if it already can. Dates become `YYYY-MM-DDTHH:MM:SS.ffffff` in UTC,
@@ -6,10 +7,11 @@ import { InvalidArgumentError } from './errors.js';
  * of a class its own enumerable properties. A property that is undefined is left out, as `JSON.stringify` does.
  * spec 7.7.
  * @param name what the value is called in the error: `args`, `result`.
+ * @param bigints whether a bigint is sent, as a whole number of all its digits.
  * @throws InvalidArgumentError with the path of the first value that cannot be carried.
  */
-export function toWireValue(value: unknown, name: string): unknown {
-  const walk = new Walk(name);
+export function toWireValue(value: unknown, name: string, bigints = false): unknown {
+  const walk = new Walk(name, bigints);
   try {
     return walk.convert(value);
   } catch (error) {
@@ -21,12 +23,14 @@ export function toWireValue(value: unknown, name: string): unknown {
 
 class Walk {
   readonly #name: string;
+  readonly #bigints: boolean;
   // Where the walk stands. A path is only spelled out for an error: nearly all values have none.
   readonly #keys: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
-  constructor(name: string) {
+  constructor(name: string, bigints: boolean) {
     this.#name = name;
+    this.#bigints = bigints;
   }
 
   convert(value: unknown): unknown {
@@ -40,12 +44,18 @@ class Walk {
       case 'object':
         return value === null ? null : this.#object(value);
       case 'bigint':
-        throw this.#refuse('is a bigint; send a number, or text');
+        return this.#integer(value);
       case 'undefined':
         throw this.#refuse('is undefined; send null');
       default:
         throw this.#refuse(`is a ${typeof value}`);
     }
+  }
+
+  #integer(value: bigint): JsonInteger {
+    if (!this.#bigints) throw this.#refuse('is a bigint; send a number, or text');
+    if (String(value).length > MAX_INTEGER_DIGITS) throw this.#refuse('is a bigint of more digits than Python reads');
+    return new JsonInteger(value);
   }
 
   #object(value: object): unknown {

@@ -38,6 +38,8 @@ def perform(transport, topic, exchange, request):
         result = send(request.get('context', {}), request['method'],
                       **request.get('args', {}))
         answer = {'ok': True, 'result': result}
+        if request.get('repr'):
+            answer['repr'] = repr(result)
     except Exception as error:
         answer = {'ok': False, 'error': failure(error)}
     answer['elapsed_ms'] = round((time.monotonic() - started) * 1000, 1)

@@ -18,6 +18,8 @@ export interface OsloRequest {
   readonly call_monitor_timeout?: number;
   readonly retry?: number;
   readonly at_least_once?: boolean;
+  /** The result also as Python writes it, for what JSON does not tell apart or JavaScript cannot hold. */
+  readonly repr?: boolean;
   /** Modules whose exceptions are raised again as what they are. oslo: allowed_remote_exmods. */
   readonly exmods?: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface OsloFailure {
 
 /** How a request ended. */
 export type OsloAnswer = { readonly elapsed_ms: number } & (
-  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: true; readonly result: unknown; readonly repr?: string }
   | { readonly ok: false; readonly error: OsloFailure }
 );
 

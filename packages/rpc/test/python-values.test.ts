@@ -1,0 +1,68 @@
+import { type OsloClient, type OsloServer, startOsloClient, startOsloServer } from '@leveret/tooling-oslo';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRpcClient, createRpcServer, type RpcClient, type RpcServer } from '../src/index.js';
+import { useBroker } from './helpers.js';
+
+const BIG = 2n ** 80n;
+
+describe('values that the languages do not have in common', () => {
+  const broker = useBroker();
+  const asked: unknown[] = [];
+  let python: OsloServer;
+  let pythonClient: OsloClient;
+  let client: RpcClient;
+  let server: RpcServer;
+
+  beforeAll(async () => {
+    const { url, topic, transport } = broker.setting;
+    client = createRpcClient(transport, { topic }, { timeoutMs: 10_000, bigints: true });
+    const methods = {
+      echo: ({ value }: { value: unknown }) => {
+        asked.push(value);
+        return value;
+      },
+      big: () => [BIG, -BIG, 1n],
+      date: () => new Date('2024-02-29T13:14:15.123Z'),
+      set: () => new Set(['a']),
+      bytes: () => Buffer.from('für'),
+      map: () => new Map<unknown, unknown>([[1, 'one']]),
+    };
+    server = createRpcServer(transport, { topic: `${topic}-ours`, server: 's' }, [{ methods }], { bigints: true });
+    [python, pythonClient] = await Promise.all([
+      startOsloServer({ url, topic, server: 'python' }),
+      startOsloClient({ url, topic: `${topic}-ours` }),
+      server.start(),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([python?.kill(), pythonClient?.kill(), server?.stop({ drainMs: 0 })]);
+    await client?.close();
+  });
+
+  it('a bigint is an int in Python, which reckons with all its digits', async () => {
+    expect(await client.call('add', { a: BIG, b: 1 })).toBe(BIG + 1n);
+    expect(await client.call('echo', { value: [BIG, { a: -BIG }, 9_007_199_254_740_991n] })).toEqual([
+      BIG,
+      { a: -BIG },
+      9_007_199_254_740_991,
+    ]);
+    expect(await client.call('context_echo', {}, { context: { quota: BIG } })).toMatchObject({ ctxt: { quota: BIG } });
+  });
+
+  it.each([
+    ['big', `[${BIG}, -${BIG}, 1]`],
+    ['date', "'2024-02-29T13:14:15.123000'"],
+    ['set', "['a']"],
+    ['bytes', "'für'"],
+    ['map', "{'1': 'one'}"],
+  ])('the result of %s is %s in Python', async (method, repr) => {
+    expect(await pythonClient.request({ method, timeout: 10, repr: true })).toMatchObject({ ok: true, repr });
+  });
+
+  it('an int of Python is a bigint where no number can hold it', async () => {
+    // As JSON.stringify writes 2^60, which Python reads, and sends, as an int.
+    const answer = await pythonClient.request({ method: 'echo', args: { value: 2 ** 60 }, timeout: 10, repr: true });
+    expect(asked.pop()).toBe(1_152_921_504_606_847_000n);
+    expect(answer).toMatchObject({ repr: '1152921504606847000' });
+  });
+});
