@@ -190,7 +190,8 @@ export class RequestHandler {
       if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
       const kind = messageId === undefined ? 'cast' : 'call';
       // That it heeded its signal is no failure.
-      if (error !== scope.over) emit({ type: 'request-failed', method, error, expected, kind });
+      if (scope.over === undefined || error !== scope.over)
+        emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
       const failure = encodeFailure(error, traceback, told(error));
       return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
