@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/notify.ts'],
+  entry: ['src/index.ts', 'src/notify.ts', 'src/otel.ts'],
   format: ['esm', 'cjs'],
   target: 'es2023',
   platform: 'node',

@@ -34,6 +34,9 @@ describe('middleware of a client', () => {
         kind: 'call',
         method: 'm',
         target,
+        destination: { exchange: 'openstack', routingKey: 't.s' },
+        uniqueId: request(transport, 0)['_unique_id'],
+        messageId: request(transport, 0)['_msg_id'],
         timeoutMs: 500,
         signal,
         args: { a: 1 },
@@ -42,7 +45,7 @@ describe('middleware of a client', () => {
       },
     ]);
     await client.cast('n');
-    expect(seen[1]).toMatchObject({ kind: 'cast', method: 'n' });
+    expect(seen[1]).toMatchObject({ kind: 'cast', method: 'n', messageId: null });
     expect(request(transport)).toMatchObject({ args: { added: 1 } });
   });
 

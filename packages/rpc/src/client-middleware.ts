@@ -2,11 +2,23 @@ import type { Middleware } from './middleware.js';
 import type { Context } from './request.js';
 import type { ResolvedTarget } from './target.js';
 
+/** Where a message is sent to; `routingKey` is empty for a fanout. */
+export interface MessageDestination {
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
 /** A call or cast as the client's middleware sees it, and may change it. */
 export interface ClientCall {
   readonly kind: 'call' | 'cast';
   readonly method: string;
   readonly target: ResolvedTarget;
+  /** Where the message goes. */
+  readonly destination: MessageDestination;
+  /** `_unique_id` of the request. */
+  readonly uniqueId: string;
+  /** `_msg_id`, by which a call knows its reply; null for a cast. */
+  readonly messageId: string | null;
   /** How long what comes after the last `next` may take, in ms; a middleware's own time is not bounded by it. */
   readonly timeoutMs: number;
   /** Ends the call; for the middleware's own waits. */

@@ -178,8 +178,11 @@ class Caller implements RpcCaller {
   }
 
   #sendThrough(sending: Sending): Promise<unknown> {
-    const { middleware } = this.core;
-    return middleware === undefined ? this.#sendChecked(sending) : sendThrough(middleware, sending, this.#sendChecked);
+    const { middleware, topology } = this.core;
+    if (middleware === undefined) return this.#sendChecked(sending);
+    const { exchange, routingKey } = destinationOf(checkedTarget(sending.settings), topology);
+    const destination = { exchange: exchange?.name ?? '', routingKey };
+    return sendThrough(middleware, destination, sending, this.#sendChecked);
   }
 
   readonly #sendChecked = (sending: Sending): Promise<unknown> => {

@@ -4,7 +4,7 @@ export type { MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
 export type { CallStage } from './call-stage.js';
 export { createRpcClient, type RpcCaller, type RpcClient } from './client.js';
 // Configure it.
-export type { ClientCall, ClientMiddleware } from './client-middleware.js';
+export type { ClientCall, ClientMiddleware, MessageDestination } from './client-middleware.js';
 export type { CallOptions, ClientOptions, Overrides, Settings } from './client-options.js';
 export { type Contract, type ContractApi, defineContract, type MethodContract } from './contract.js';
 export type { ClientTrace, ServerTrace } from './diagnostics.js';

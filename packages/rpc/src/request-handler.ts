@@ -12,6 +12,7 @@ import { ExpectedError } from './expected-errors.js';
 import { encodeFailure } from './failure.js';
 import { newId } from './ids.js';
 import type { MiddlewareChain } from './middleware.js';
+import { runThrough } from './middleware-running.js';
 import { RpcFault } from './remote-errors.js';
 import { encodeReply } from './reply.js';
 import type { ReplySender } from './reply-sender.js';
@@ -65,7 +66,7 @@ export class RequestHandler {
     const { maxBodyBytes, bigints } = this.#parts;
     let request: IncomingRequest;
     try {
-      request = parseRequest(decodeDelivery(delivery, maxBodyBytes, bigints), delivery.headers);
+      request = parseRequest(decodeDelivery(delivery, maxBodyBytes, bigints), delivery);
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =
@@ -214,11 +215,8 @@ export class RequestHandler {
     );
   }
 
-  async #invoke(
-    { message, reply, monitorTimeout, headers }: IncomingRequest,
-    scope: RequestScope,
-    redelivered: boolean,
-  ): Promise<unknown> {
+  async #invoke(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
+    const { message, reply, monitorTimeout, origin, uniqueId = null } = request;
     const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
     const invocation = parseInvocation(message);
     const { method, args, namespace, version } = invocation;
@@ -229,8 +227,11 @@ export class RequestHandler {
     const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
     const call: ServerCall = {
       target,
+      destination: { exchange: origin.exchange, routingKey: origin.routingKey },
+      uniqueId,
+      messageId: reply?.messageId ?? null,
       args: serializeArgs(serializer, context, args, 'deserializeValue'),
-      headers,
+      headers: origin.headers,
       method,
       namespace,
       version,
@@ -248,9 +249,9 @@ export class RequestHandler {
         return scope.remainingMs;
       },
     };
-    const result = await (run === undefined
-      ? middleware?.(call, async () => find()(call.args, call))
-      : run(call.args, call));
+    const result = await (middleware === undefined
+      ? run?.(call.args, call)
+      : runThrough(middleware, call, () => find()(call.args, call)));
     if (reply === undefined) return undefined;
     return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
   }

@@ -26,7 +26,7 @@ describe('the context, as oslo.messaging packs and unpacks it', () => {
     const flat = Object.fromEntries(Object.entries(out.packed).filter(([key]) => key !== 'method'));
     expect(Object.fromEntries(Object.entries(sent).filter(([key]) => key.startsWith('_context_')))).toEqual(flat);
     expect(parseContext(out.wire_example)).toEqual(out.unpacked_context);
-    expect(parseRequest(out.wire_example)).toMatchObject({
+    expect(parseRequest(out.wire_example, { headers: {}, exchange: 'openstack', routingKey: 't' })).toMatchObject({
       uniqueId: 'U',
       reply: { messageId: 'ID', queue: 'RQ' },
       monitorTimeout: null,

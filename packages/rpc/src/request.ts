@@ -1,3 +1,4 @@
+import type { Delivery } from '@leveret/transport';
 import { encodeEnvelope, type Message } from './envelope.js';
 import { RpcFault } from './remote-errors.js';
 
@@ -46,18 +47,18 @@ export interface IncomingRequest {
   readonly reply: { readonly messageId: string; readonly queue: string | undefined } | undefined;
   /** `_timeout`, as it came. */
   readonly monitorTimeout: unknown;
-  /** Of the AMQP message. */
-  readonly headers: Readonly<Record<string, unknown>>;
+  /** What the AMQP message says besides its body. */
+  readonly origin: Pick<Delivery, 'headers' | 'exchange' | 'routingKey'>;
 }
 
-export function parseRequest(message: Message, headers: Readonly<Record<string, unknown>> = {}): IncomingRequest {
+export function parseRequest(message: Message, origin: IncomingRequest['origin']): IncomingRequest {
   const messageId = text(message['_msg_id']);
   return {
     message,
     uniqueId: text(message['_unique_id']),
     reply: messageId === undefined ? undefined : { messageId, queue: text(message['_reply_q']) },
     monitorTimeout: message['_timeout'],
-    headers,
+    origin,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ServerMiddleware } from './index.js';
+import { expectedErrors, type ServerMiddleware } from './index.js';
 import { body, replies, results, setUpServer } from './testing/server-setup.js';
 
 const turn = () => new Promise(setImmediate);
@@ -31,6 +31,9 @@ describe('middleware of a server', () => {
     expect(seen).toMatchObject([
       {
         target: { exchange: null, topic: 't', server: 's' },
+        destination: { exchange: '', routingKey: 't' },
+        uniqueId: expect.stringMatching(/^U\d+$/u),
+        messageId: expect.stringMatching(/^M\d+$/u),
         method: 'm',
         namespace: null,
         version: '1.0',
@@ -84,6 +87,26 @@ describe('middleware of a server', () => {
     await turn();
     expect(failures).toEqual(['ERR_LEVERET_NO_SUCH_METHOD']);
     expect(JSON.parse(String(replies(transport)[0]?.['failure']))).toMatchObject({ class: 'NoSuchMethod' });
+    await server.stop();
+  });
+
+  it('sees an expected error as what it is, and the server tells of it as expected', async () => {
+    const failure = new RangeError('no');
+    const caught: unknown[] = [];
+    const fail = (): never => {
+      throw failure;
+    };
+    const { transport, server, events } = await serve({ m: expectedErrors([RangeError], fail) }, [
+      (_call, next) =>
+        next().catch((error: unknown) => {
+          caught.push(error);
+          throw error;
+        }),
+    ]);
+    transport.inject('t', body('m'));
+    await turn();
+    expect(caught).toEqual([failure]);
+    expect(events).toMatchObject([{ type: 'request-failed', error: failure, expected: true }]);
     await server.stop();
   });
 

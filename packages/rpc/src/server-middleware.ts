@@ -1,3 +1,4 @@
+import type { MessageDestination } from './client-middleware.js';
 import type { RequestInfo } from './endpoint.js';
 import type { Middleware } from './middleware.js';
 import type { Context } from './request.js';
@@ -13,6 +14,12 @@ export interface ServerIdentity {
 /** A request as the server's middleware sees it, and may change it; the method gets the same object as its `request`. */
 export interface ServerCall extends RequestInfo {
   readonly target: ServerIdentity;
+  /** Where the message was sent to. */
+  readonly destination: MessageDestination;
+  /** `_unique_id` of the request; null if the peer gives none. */
+  readonly uniqueId: string | null;
+  /** `_msg_id`; null for a cast. */
+  readonly messageId: string | null;
   /** Deserialized; a contract validates them after the middleware. */
   args: Readonly<Record<string, unknown>>;
   context: Context;
