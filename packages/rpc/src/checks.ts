@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from './errors.js';
+import { nearestName } from './nearest-name.js';
 
 /** What a timer of Node can wait for, about 24 days; beyond it fires at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
@@ -10,7 +11,9 @@ export function checkNames(what: string, options: object, known: readonly string
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
-      throw new InvalidArgumentError(`There is no option '${name}' of ${what}; there are ${known.join(', ')}.`);
+      const near = nearestName(name, known);
+      const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+      throw new InvalidArgumentError(`There is no option '${name}' of ${what}; there are ${known.join(', ')}.${hint}`);
     }
   }
 }

@@ -114,7 +114,10 @@ export function resolveSettings(target: Target, settings: Settings, contract?: C
 
 /** @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
 export function overrideSettings(base: ResolvedSettings, overrides: Overrides): ResolvedSettings {
-  return applySettings({ ...base, target: mergeTarget(overrides, base.target) }, overrides);
+  const target = mergeTarget(overrides, base.target);
+  // A version that nobody could compare is refused where it is given, as in oslo.
+  if (typeof overrides.version === 'string') isVersionCompatible(overrides.version, overrides.version);
+  return applySettings({ ...base, target }, overrides);
 }
 
 function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSettings {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findMethod } from './dispatcher.js';
 import { type AccessPolicy, type Endpoint, resolveEndpoint } from './endpoint.js';
+import { defineContract, expectedErrors, expose, implement } from './index.js';
 import { parseInvocation } from './request.js';
 import { loadVectors, type Vector } from './testing/fixtures.js';
 
@@ -77,6 +78,36 @@ describe('finding a method', () => {
     const endpoints = [{ methods: { _secret: hit, open: hit } }];
     expect(() => find(endpoints, { method: '_secret' })).toThrow('Endpoint does not support RPC method _secret');
     expect(find(endpoints, { method: '_secret' }, 'legacy')).toBeTypeOf('function');
+  });
+
+  it('finds only what is exposed when the policy is explicit, by itself, by a contract, or where errors are expected', () => {
+    const contract = defineContract({ methods: { agreed: {} } });
+    const endpoints: Endpoint[] = [
+      {
+        methods: {
+          hidden: hit,
+          open: expose(() => 'open'),
+          _private: expose(() => 'private'),
+          expecting: expectedErrors(
+            [TypeError],
+            expose(() => 'expecting'),
+          ),
+          unexposed: expectedErrors([TypeError], hit),
+        },
+      },
+      implement(contract, { agreed: () => 'agreed' }),
+    ];
+    const found = (method: string) => find(endpoints, { method }, 'explicit');
+    for (const method of ['open', '_private', 'expecting', 'agreed']) expect(found(method)).toBeTypeOf('function');
+    for (const method of ['hidden', 'unexposed', 'constructor']) {
+      expect(() => found(method)).toThrow(`Endpoint does not support RPC method ${method}`);
+    }
+    expect(() => expose(1 as never)).toThrow('expose takes a method');
+  });
+
+  it('hides a method that is exposed when the policy is the default and its name says so', () => {
+    const endpoints = [{ methods: { _private: expose(() => 'private'), open: hit } }];
+    expect(() => find(endpoints, { method: '_private' })).toThrow('does not support RPC method');
   });
 
   it('asks a policy that is a function', () => {

@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
+import { isExposed } from './expose.js';
 import { NoSuchMethodError, UnsupportedVersionError } from './remote-errors.js';
 import type { Invocation } from './request.js';
 import { isVersionCompatible } from './version.js';
@@ -19,7 +21,7 @@ export function findMethod(
     if (!isVersionCompatible(endpoint.version, version)) continue;
     fits = true;
     const found = endpoint.methods.get(method);
-    if (found !== undefined && isAllowed(policy, method)) return found;
+    if (found !== undefined && isAllowed(policy, method, found)) return found;
   }
   // oslo's sentences: Python callers and their logs know them.
   if (fits) throw new NoSuchMethodError(`Endpoint does not support RPC method ${method}`);
@@ -28,7 +30,15 @@ export function findMethod(
   );
 }
 
-function isAllowed(policy: AccessPolicy, method: string): boolean {
-  if (typeof policy === 'function') return policy(method);
-  return policy === 'legacy' || !method.startsWith('_');
+function isAllowed(policy: AccessPolicy, name: string, method: Method): boolean {
+  if (typeof policy === 'function') return policy(name);
+  if (policy === 'explicit') return isExposed(method);
+  return policy === 'legacy' || !name.startsWith('_');
+}
+
+/** Whether a method is missing of which that does not matter, as its name says: old servers need not have it. spec 8.5. */
+export function isIgnoredMiss(method: unknown, error: unknown): boolean {
+  if (typeof method !== 'string' || !method.endsWith('_ignore_errors')) return false;
+  // What a method throws may be a proxy, which must not be asked.
+  return !types.isProxy(error) && error instanceof NoSuchMethodError;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
+import { exposedAs } from './expose.js';
 import type { Context } from './request.js';
 import { isVersionCompatible } from './version.js';
 
@@ -44,8 +45,11 @@ export interface Endpoint {
   readonly methods: { readonly [name: string]: Method };
 }
 
-/** Which methods may be called: `default` those that do not start with `_`, `legacy` all. oslo: `RPCAccessPolicy`. */
-export type AccessPolicy = 'default' | 'legacy' | ((method: string) => boolean);
+/**
+ * Which methods may be called: `default` those that do not start with `_`, `legacy` all, `explicit` those that `expose` has
+ * marked. oslo: `RPCAccessPolicy`.
+ */
+export type AccessPolicy = 'default' | 'legacy' | 'explicit' | ((method: string) => boolean);
 
 /** An endpoint, checked and fixed at the time its server was made. */
 export interface ResolvedEndpoint {
@@ -81,7 +85,7 @@ export function ownMethods(methods: unknown, name: string): ReadonlyMap<string, 
   for (const [key, method] of Object.entries(methods)) {
     if (typeof method !== 'function') throw new InvalidArgumentError(`${name}.methods.${key} is not a function.`);
     // Bound, so that methods can call each other by `this`.
-    found.set(key, method.bind(methods) as Method);
+    found.set(key, exposedAs(method, method.bind(methods) as Method));
   }
   if (found.size === 0) {
     throw new InvalidArgumentError(

@@ -3,6 +3,7 @@ import { checkRecord } from './checks.js';
 import { type Contract, checkContract, contractOf, type MethodContract } from './contract.js';
 import type { Endpoint, Method, RequestInfo } from './endpoint.js';
 import { InvalidArgumentError } from './errors.js';
+import { expose } from './expose.js';
 import { RpcFault } from './remote-errors.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
 import { validateArgs, validateResult } from './validate.js';
@@ -41,7 +42,8 @@ export function implement<const Of extends Contract>(contract: Of, methods: Impl
     if (typeof method !== 'function' || method === (Object.prototype as unknown as Record<string, unknown>)[name]) {
       throw new InvalidArgumentError(`The contract's method '${name}' is not implemented.`);
     }
-    checked[name] = checkedMethod(name, contractOfMethod, (method as Method).bind(methods));
+    // Named by the contract, it is exposed whatever the policy.
+    checked[name] = expose(checkedMethod(name, contractOfMethod, (method as Method).bind(methods)));
   }
   const { namespace = null, version } = contract;
   return { target: { namespace, ...(version == null ? {} : { version }) }, methods: checked };

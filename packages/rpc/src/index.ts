@@ -25,7 +25,8 @@ export {
   ServerStoppedError,
 } from './errors.js';
 export type { ReplyDropReason, RpcClientEvent, RpcEvent, RpcServerEvent } from './events.js';
-export { expectedErrors } from './expected-errors.js';
+export { type ExpectedErrors, expectedErrors } from './expected-errors.js';
+export { expose } from './expose.js';
 export { type Implementation, implement } from './implement.js';
 export { type Middleware, MiddlewareError } from './middleware.js';
 export type { RemoteErrorClass, RemoteErrors } from './remote-error-classes.js';

@@ -1,7 +1,7 @@
 import type { Delivery } from '@leveret/transport';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
-import { findMethod } from './dispatcher.js';
+import { findMethod, isIgnoredMiss } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { decodeDelivery } from './envelope.js';
@@ -184,9 +184,9 @@ export class RequestHandler {
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {
-      const expected = ExpectedError.is(thrown);
-      const error = expected ? thrown.error : thrown;
+      const error = ExpectedError.is(thrown) ? thrown.error : thrown;
       const { method } = request.message;
+      const expected = ExpectedError.is(thrown) || isIgnoredMiss(method, error);
       const refused = refusedResult(error);
       if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
       const kind = messageId === undefined ? 'cast' : 'call';

@@ -118,8 +118,10 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
   if (acknowledge !== 'before' && acknowledge !== 'after') {
     throw new InvalidArgumentError("acknowledge must be 'before' or 'after'.");
   }
-  if (accessPolicy !== 'default' && accessPolicy !== 'legacy' && typeof accessPolicy !== 'function') {
-    throw new InvalidArgumentError("accessPolicy must be 'default', 'legacy' or a function of the method's name.");
+  if (!['default', 'legacy', 'explicit'].includes(accessPolicy as string) && typeof accessPolicy !== 'function') {
+    throw new InvalidArgumentError(
+      "accessPolicy must be 'default', 'legacy', 'explicit' or a function of the method's name.",
+    );
   }
   const concurrency = checkInteger('concurrency', options.concurrency ?? 64, 1, 65_535);
   const ofTransport = transport.options;
