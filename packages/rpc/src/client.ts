@@ -41,6 +41,7 @@ import { describeTarget, type ResolvedTarget, type Target } from './target.js';
 import { destinationOf, resolveTopology, type Topology } from './topology.js';
 import { isVersionCompatible } from './version.js';
 import { toWireValue } from './wire-value.js';
+import { WorkPlace } from './work-place.js';
 
 /** Calls and casts to a target. */
 export interface RpcCaller<Api = UntypedApi> {
@@ -242,7 +243,8 @@ class Caller implements RpcCaller {
         () => waiter.sent(),
         (error: unknown) => waiter.failed(sendError('publish', 'The call could not be sent', method, target, error)),
       );
-      const result = await waiter.promise;
+      const goOn = WorkPlace.current?.call();
+      const result = await (goOn === undefined ? waiter.promise : waiter.promise.finally(goOn));
       return serializer === undefined ? result : serializer.deserializeValue(settings.context, result);
     } finally {
       waiter.close();

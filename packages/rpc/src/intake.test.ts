@@ -42,7 +42,7 @@ describe('a server whose consumers are over', () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(events[0]).toMatchObject({ type: 'consumer-ended', error });
     const tries = events.filter((event) => event.type === 'consumer-ended' && event.reason === 'refused');
-    expect(tries[0]).toEqual({ type: 'consumer-ended', queue: 't', reason: 'refused', restarts: true, error });
+    expect(tries).toContainEqual({ type: 'consumer-ended', queue: 't', reason: 'refused', restarts: true, error });
     // Three queues, from 15 s to 30 s apart but for the first few.
     expect(tries.length / 3).toBeGreaterThan(600 / 30);
     expect(tries.length / 3).toBeLessThan(600 / 15 + 6);

@@ -1,12 +1,14 @@
 import type { ConsumeOptions, Consumer, ConsumerEnd, Delivery, Source, Transport } from '@leveret/transport';
 import type { RpcServerEvent } from './events.js';
+import { Relief } from './relief.js';
 
 /** What an intake is made of. */
 export interface IntakeParts {
   readonly transport: Transport;
   readonly source: Source;
   readonly consume: Pick<ConsumeOptions, 'prefetch' | 'arguments'>;
-  readonly receive: (delivery: Delivery) => void;
+  /** `onWaiting` is for methods whose delivery is not acknowledged; undefined where nobody needs to know. */
+  readonly receive: (delivery: Delivery, onWaiting: ((change: 1 | -1) => void) | undefined) => void;
   readonly emit: (event: RpcServerEvent) => void;
 }
 
@@ -17,6 +19,7 @@ const MAX_DELAY_MS = 30_000;
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #end = new AbortController();
+  readonly #relief: Relief | undefined;
   #consumer: Consumer | undefined;
   #declared = false;
   #subscribing: Promise<void> | undefined;
@@ -24,6 +27,15 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    const { prefetch = 0 } = parts.consume;
+    // Nobody calls by way of a stream, and without a limit there is nothing to relieve.
+    if (prefetch === 0 || typeof parts.consume.arguments === 'function') return;
+    this.#relief = new Relief({
+      prefetch,
+      consume: (more) => this.#consume({ prefetch: more, signal: this.#end.signal }),
+      failed: (error) =>
+        parts.emit({ type: 'consumer-ended', queue: this.queue, reason: 'refused', restarts: true, error }),
+    });
   }
 
   get queue(): string {
@@ -56,13 +68,18 @@ export class Intake {
     clearTimeout(this.#timer);
     // It ends on the abort; whoever waits for it has heard of that.
     await this.#subscribing?.catch(() => {});
-    await this.#consumer?.cancel();
+    await Promise.all([this.#consumer?.cancel(), this.#relief?.stop()]);
+  }
+
+  #consume(options: ConsumeOptions): Promise<Consumer> {
+    const { transport, source, consume, receive } = this.#parts;
+    const onWaiting = this.#relief?.onWaiting;
+    return transport.consume(source, (delivery) => receive(delivery, onWaiting), { ...consume, ...options });
   }
 
   async #subscribe(signal: AbortSignal | undefined): Promise<void> {
-    const { transport, source, consume, receive } = this.#parts;
     const ends = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
-    const consumer = await transport.consume(source, receive, { ...consume, signal: ends });
+    const consumer = await this.#consume({ signal: ends });
     this.#consumer = consumer;
     this.#declared = true;
     void consumer.closed.then((end) => this.#ended(end));

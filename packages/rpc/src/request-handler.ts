@@ -33,6 +33,7 @@ export interface HandlerParts {
   readonly middleware: MiddlewareChain<ServerCall> | undefined;
   readonly acknowledge: 'before' | 'after';
   readonly concurrency: number;
+  readonly waitingLimit: number;
   readonly traceback: boolean;
   readonly bigints: boolean;
   /** What a caller is told of an error. */
@@ -53,15 +54,21 @@ export class RequestHandler {
   readonly #replies = new Set<Promise<void>>();
   readonly #running = new Set<RequestScope>();
   readonly #unfinished = new Map<string, Promise<void>>();
+  #paused = false;
   #draining = false;
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
-    this.#work = new WorkQueue(parts.concurrency, () => this.#replies.size < UNCONFIRMED_LIMIT);
+    const limits = { running: parts.concurrency, waiting: parts.waitingLimit };
+    this.#work = new WorkQueue(limits, () => !this.#paused && this.#replies.size < UNCONFIRMED_LIMIT);
   }
 
-  /** Takes a message from one of the server's queues. */
-  receive(delivery: Delivery, queue: string): void {
+  /**
+   * Takes a message from one of the server's queues.
+   * @param onWaiting hears when a method whose delivery is not acknowledged begins to wait for calls of its own, and when
+   * it goes on.
+   */
+  receive(delivery: Delivery, queue: string, onWaiting?: (change: 1 | -1) => void): void {
     if (this.#draining) return void delivery.reject({ requeue: true });
     const { maxBodyBytes, bigints } = this.#parts;
     let request: IncomingRequest;
@@ -77,12 +84,18 @@ export class RequestHandler {
     const run = this.#parts.acknowledge === 'before' ? this.#runAcknowledged : this.#runAndAcknowledge;
     // A call expires with its caller's time, with oslo too; a cast's is only for the broker.
     const scope = new RequestScope(request.reply === undefined ? undefined : delivery.expirationMs);
-    this.#work.push(
-      () =>
+    this.#work.push({
+      run: () =>
         scope.over === undefined ? run.call(this, delivery, request, scope) : this.#leave(delivery, request, scope),
       // Another server, or this one when it starts again, does it.
-      () => void delivery.reject({ requeue: true }),
-    );
+      drop: () => void delivery.reject({ requeue: true }),
+      ...(this.#parts.acknowledge === 'after' && onWaiting !== undefined ? { onWaiting } : {}),
+    });
+  }
+
+  /** Begins nothing more: `drain` gives it back, once the consumers are cancelled and the broker cannot send it here again. */
+  pause(): void {
+    this.#paused = true;
   }
 
   /** Gives back what has not begun, and waits for the rest for so long; then fires the signals of what still runs. */

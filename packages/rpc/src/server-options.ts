@@ -16,6 +16,12 @@ export interface ServerOptions extends TopologyOptions {
   /** How many methods run at a time; further requests stay with the broker. Default 64. oslo: `executor_thread_pool_size`. */
   readonly concurrency?: number;
   /**
+   * How many more wait for calls of their own, which they make with a client of this package: what a method waits for may
+   * have to run in this very server. Default 1 000; 0: those that wait count as running, and a server that calls itself, by
+   * whatever way round, can wait for itself until the deadline.
+   */
+  readonly waitingLimit?: number;
+  /**
    * How many messages the broker may send ahead, for each of the three queues. Default: the transport's `prefetch` if it
    * has one, else `concurrency`, at least 100.
    */
@@ -72,6 +78,7 @@ export interface ServerOptions extends TopologyOptions {
 export interface ResolvedServerOptions {
   readonly topology: Topology;
   readonly concurrency: number;
+  readonly waitingLimit: number;
   readonly prefetch: number;
   readonly acknowledge: 'before' | 'after';
   readonly accessPolicy: AccessPolicy;
@@ -92,6 +99,7 @@ export interface ResolvedServerOptions {
 const NAMES = [
   ...TOPOLOGY_FIELDS,
   'concurrency',
+  'waitingLimit',
   'prefetch',
   'acknowledge',
   'accessPolicy',
@@ -133,6 +141,7 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
   return {
     topology,
     concurrency,
+    waitingLimit: checkInteger('waitingLimit', options.waitingLimit ?? 1_000, 0, 1_000_000),
     prefetch,
     acknowledge,
     accessPolicy,

@@ -166,7 +166,11 @@ class Server implements RpcServer {
     const parts = { transport: this.#transport, source, emit };
     if (args['x-queue-type'] !== 'stream') {
       const consume = { prefetch, arguments: consumerArguments(topology) };
-      return new Intake({ ...parts, consume, receive: (delivery) => handler.receive(delivery, name) });
+      return new Intake({
+        ...parts,
+        consume,
+        receive: (delivery, onWaiting) => handler.receive(delivery, name, onWaiting),
+      });
     }
     const position = new StreamPosition();
     const consume: ConsumeOptions = { prefetch, arguments: (interruption) => position.arguments(interruption) };
@@ -199,6 +203,7 @@ class Server implements RpcServer {
   }
 
   async #end(run: Run, drainMs: number): Promise<void> {
+    run.handler.pause();
     await Promise.all(run.intakes.map((intake) => intake.stop()));
     await run.handler.drain(drainMs);
     run.sender.stop();

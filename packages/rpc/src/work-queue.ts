@@ -1,43 +1,80 @@
-/** Runs tasks in the order they came, so many at a time. */
+import { WorkPlace } from './work-place.js';
+
+/** What there is to do. */
+export interface Task {
+  /** Must not reject. */
+  run(): Promise<void>;
+  /** Called instead of `run` when the queue is cleared first. */
+  drop(): void;
+  /** Hears when the task begins to wait for calls of its own (1) and when it goes on (-1). */
+  onWaiting?(change: 1 | -1): void;
+}
+
+/** How much is done at a time. */
+export interface WorkLimits {
+  readonly running: number;
+  /** How many more wait for calls of their own; more than that count as running. */
+  readonly waiting: number;
+}
+
+/** Runs tasks in the order they came, so many at a time, beside those that wait for calls of their own. */
 export class WorkQueue {
-  readonly #limit: number;
+  readonly #limits: WorkLimits;
   readonly #mayStart: () => boolean;
-  readonly #waiting: { run(): Promise<void>; drop(): void }[] = [];
+  readonly #queued: Task[] = [];
   #running = 0;
+  // Those of the running that wait for calls of their own.
+  #waiting = 0;
   #idle: { promise: Promise<void>; resolve(): void } | undefined;
 
   /** @param mayStart asked before each task is started; when it turns true again, call `resume`. */
-  constructor(limit: number, mayStart: () => boolean) {
-    this.#limit = limit;
+  constructor(limits: WorkLimits, mayStart: () => boolean) {
+    this.#limits = limits;
     this.#mayStart = mayStart;
   }
 
+  /** Those that wait for calls of their own included. */
   get running(): number {
     return this.#running;
   }
 
-  /** `run` must not reject. `drop` is called instead of it when the queue is cleared first. */
-  push(run: () => Promise<void>, drop: () => void): void {
-    this.#waiting.push({ run, drop });
+  push(task: Task): void {
+    this.#queued.push(task);
     this.resume();
   }
 
   resume(): void {
-    while (this.#running < this.#limit && this.#waiting.length > 0 && this.#mayStart()) {
-      const task = this.#waiting.shift();
+    while (this.#hasPlace && this.#queued.length > 0 && this.#mayStart()) {
+      const task = this.#queued.shift();
       if (task === undefined) return;
-      this.#running += 1;
-      void task.run().then(() => {
-        this.#running -= 1;
-        this.resume();
-        if (this.#running === 0) this.#idle?.resolve();
-      });
+      this.#start(task);
     }
+  }
+
+  get #hasPlace(): boolean {
+    const { running, waiting } = this.#limits;
+    return this.#running - Math.min(this.#waiting, waiting) < running;
+  }
+
+  #start(task: Task): void {
+    this.#running += 1;
+    const place = new WorkPlace((waiting) => {
+      const change = waiting ? 1 : -1;
+      this.#waiting += change;
+      task.onWaiting?.(change);
+      if (waiting) this.resume();
+    });
+    void place.run(task.run).then(() => {
+      place.leave();
+      this.#running -= 1;
+      this.resume();
+      if (this.#running === 0) this.#idle?.resolve();
+    });
   }
 
   /** Drops what has not started. */
   clear(): void {
-    for (const task of this.#waiting.splice(0)) task.drop();
+    for (const task of this.#queued.splice(0)) task.drop();
   }
 
   /** Resolves when nothing runs. */

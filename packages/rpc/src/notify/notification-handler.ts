@@ -51,7 +51,7 @@ export class NotificationHandler<Handler> {
 
   constructor(parts: NotificationParts<Handler>) {
     this.#parts = parts;
-    this.#work = new WorkQueue(parts.concurrency, () => true);
+    this.#work = new WorkQueue({ running: parts.concurrency, waiting: 0 }, () => true);
     const { size, timeoutMs } = parts.batch ?? { size: 1, timeoutMs: 0 };
     this.#batches = new Batches(size, timeoutMs, (items) => this.#begin(items));
   }
@@ -95,10 +95,7 @@ export class NotificationHandler<Handler> {
   }
 
   #begin(items: readonly Item[]): void {
-    this.#work.push(
-      () => this.#run(items),
-      () => giveBack(items),
-    );
+    this.#work.push({ run: () => this.#run(items), drop: () => giveBack(items) });
   }
 
   async #run(items: readonly Item[]): Promise<void> {
