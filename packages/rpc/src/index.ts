@@ -39,6 +39,12 @@ export {
   UnsupportedVersionError,
 } from './remote-errors.js';
 export type { Context } from './request.js';
+export {
+  formatRequestContext,
+  parseRequestContext,
+  type RequestContext,
+  requestContextSerializer,
+} from './request-context.js';
 export type { Serializer } from './serializer.js';
 export { createRpcServer, type RpcServer, type RpcServerStatus } from './server.js';
 export type { ServerCall, ServerIdentity, ServerMiddleware } from './server-middleware.js';

@@ -1,6 +1,13 @@
 import { type OsloClient, type OsloServer, startOsloClient, startOsloServer } from '@leveret/tooling-oslo';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRpcClient, createRpcServer, type RpcClient, type RpcServer } from '../src/index.js';
+import {
+  createRpcClient,
+  createRpcServer,
+  formatRequestContext,
+  type RequestContext,
+  type RpcClient,
+  type RpcServer,
+} from '../src/index.js';
 import { useBroker } from './helpers.js';
 
 const BIG = 2n ** 80n;
@@ -57,6 +64,31 @@ describe('values that the languages do not have in common', () => {
     ['map', "{'1': 'one'}"],
   ])('the result of %s is %s in Python', async (method, repr) => {
     expect(await pythonClient.request({ method, timeout: 10, repr: true })).toMatchObject({ ok: true, repr });
+  });
+
+  it('a context is a RequestContext in Python', async () => {
+    const context: RequestContext = {
+      userId: 'u',
+      projectId: 'p',
+      userDomainId: 'd',
+      isAdmin: true,
+      roles: ['a'],
+      requestId: 'req-1',
+      projectName: 'P',
+    };
+    expect(await client.call('request_context', {}, { context: formatRequestContext(context) })).toEqual({
+      user_id: 'u',
+      project_id: 'p',
+      domain_id: null,
+      user_domain_id: 'd',
+      is_admin: true,
+      roles: ['a'],
+      request_id: 'req-1',
+      global_request_id: null,
+      system_scope: null,
+      project_name: 'P',
+      read_only: false,
+    });
   });
 
   it('an int of Python is a bigint where no number can hold it', async () => {

@@ -9,6 +9,8 @@ import os
 import threading
 import time
 
+from oslo_context.context import RequestContext
+
 from _common import (add_common_arguments, cfg, emit, oslo_messaging,
                      version)
 from _serving import serve
@@ -72,6 +74,13 @@ class Endpoint:
 
     def context_echo(self, ctxt, **kwargs):
         return {'ctxt': ctxt, 'kwargs': kwargs}
+
+    def request_context(self, ctxt):
+        read = RequestContext.from_dict(ctxt, overwrite=False)
+        return {name: getattr(read, name) for name in (
+            'user_id', 'project_id', 'domain_id', 'user_domain_id', 'is_admin',
+            'roles', 'request_id', 'global_request_id', 'system_scope',
+            'project_name', 'read_only')}
 
     def whoami(self, ctxt):
         return {'server': self._name, 'pid': os.getpid(), 'oslo': version()}
