@@ -147,6 +147,12 @@ describe('a contract', () => {
     await expect(client.call('resize', null as never)).rejects.toThrow('args must be an object, got null.');
   });
 
+  it('has named arguments', () => {
+    // @ts-expect-error Arguments are an object.
+    defineContract({ methods: { m: { args: z.string() } } });
+    defineContract({ methods: { m: { args: z.record(z.string(), z.unknown()) }, n: { args: z.any() } } });
+  });
+
   it('yields to the target that the client names', async () => {
     const transport = new FakeTransport();
     const target = { topic: 't', namespace: null, version: '1.2' };

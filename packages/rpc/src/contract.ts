@@ -7,7 +7,7 @@ import { isVersionCompatible } from './version.js';
 /** Schemas of one method. */
 export interface MethodContract {
   /** Of the object of named arguments. Default: the method takes none. */
-  readonly args?: StandardSchema;
+  readonly args?: StandardSchema<object, unknown>;
   /** Of what the method returns. Default: anything, of type `unknown`. */
   readonly result?: StandardSchema;
 }

@@ -36,17 +36,16 @@ export function implement<const Of extends Contract>(contract: Of, methods: Impl
   checkContract(contract);
   checkRecord('The methods of the contract', methods);
   for (const name of Object.keys(methods)) contractOf(contract, name);
-  const checked: Record<string, Method> = {};
-  for (const [name, contractOfMethod] of Object.entries(contract.methods)) {
+  const checked = Object.entries(contract.methods).map(([name, contractOfMethod]) => {
     const method = (methods as Readonly<Record<string, unknown>>)[name];
     if (typeof method !== 'function' || method === (Object.prototype as unknown as Record<string, unknown>)[name]) {
       throw new InvalidArgumentError(`The contract's method '${name}' is not implemented.`);
     }
     // Named by the contract, it is exposed whatever the policy.
-    checked[name] = expose(checkedMethod(name, contractOfMethod, (method as Method).bind(methods)));
-  }
+    return [name, expose(checkedMethod(name, contractOfMethod, (method as Method).bind(methods)))];
+  });
   const { namespace = null, version } = contract;
-  return { target: { namespace, ...(version == null ? {} : { version }) }, methods: checked };
+  return { target: { namespace, ...(version == null ? {} : { version }) }, methods: Object.fromEntries(checked) };
 }
 
 function checkedMethod(name: string, contract: MethodContract, method: Method): Method {

@@ -1,5 +1,5 @@
 // Use it.
-export type { MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
+export type { MethodName, MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
 // Handle its errors.
 export type { CallStage } from './call-stage.js';
 export { createRpcClient, type RpcCaller, type RpcClient } from './client.js';

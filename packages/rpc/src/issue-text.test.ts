@@ -27,6 +27,13 @@ describe('the text of an issue', () => {
     ]);
   });
 
+  it('has a path for the whole, too', () => {
+    const message = 'must be an object (was a string)';
+    expect(issuesOf(type({ size: 'number' }), 'text')).toEqual([{ path: 'args', message }]);
+    expect(issuesOf(z.object({}), 5)[0]?.path).toBe('args');
+    expect(issuesOf(v.object({}), 5)[0]?.path).toBe('args');
+  });
+
   it.each<[string, StandardSchema]>([
     ['zod', z.object({ password: z.string().refine(() => false, { error: ({ input }) => `not ${input}` }) })],
     ['valibot, of another type', v.object({ password: v.number() })],
@@ -41,14 +48,25 @@ describe('the text of an issue', () => {
     expect(issues[0]?.message).not.toMatch(/s3cret|more/u);
   });
 
-  it('never holds a value that lies deeper, nor a number', () => {
+  it('never holds a value that lies deeper, whatever its type', () => {
     const refuse = (value: unknown): StandardSchema => ({
       '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: JSON.stringify(value) }] }) },
     });
-    const value = { user: { password: secret, pins: [4711, 47] }, at: 4711.5 };
+    const value = { user: { password: secret, pins: [4711, 47], admin: true }, at: 4711.5 };
     expect(issuesOf(refuse(value), value)).toEqual([
-      { path: 'args', message: '{"user":{"password":***,"pins":[***,***]},"at":***}' },
+      { path: 'args', message: '{"user":{"password":***,"pins":[***,***],"admin":***},"at":***}' },
     ]);
+  });
+
+  it('quotes nothing of a value that is too large to be looked for', () => {
+    const value = [...Array(200_000).fill(0), secret];
+    const quoting = (message: string): StandardSchema => ({
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message }] }) },
+    });
+    expect(issuesOf(quoting(`was ${JSON.stringify(value)}`), value)).toEqual([
+      { path: 'args', message: 'does not match' },
+    ]);
+    expect(issuesOf(quoting('must be shorter'), value)).toEqual([{ path: 'args', message: 'must be shorter' }]);
   });
 
   it('keeps the words and numbers of the schema', () => {

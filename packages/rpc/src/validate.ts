@@ -40,14 +40,14 @@ function validate(schema: StandardSchema, name: 'args' | 'result', method: strin
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }
 
-const NO_ARGS: StandardSchema = {
+const NO_ARGS: StandardSchema<object> = {
   '~standard': {
     version: 1,
     vendor: 'leveret',
     validate: (value) => {
       const names = Object.keys(value as object);
       return names.length === 0
-        ? { value }
+        ? { value: value as object }
         : { issues: names.map((key) => ({ message: 'the method takes no arguments', path: [key] })) };
     },
   },
