@@ -38,8 +38,13 @@ export type ReplyDropReason =
 export type RpcServerEvent =
   /** A message that is no request. Rejected, not requeued. */
   | { readonly type: 'request-malformed'; readonly queue: string; readonly error: MalformedMessageError }
-  /** A request with an id that was seen before. Acknowledged, not run again. */
-  | { readonly type: 'request-repeated'; readonly uniqueId: string }
+  /**
+   * A request with an id that was seen before; of one without a unique id, its message id. Acknowledged, not run again.
+   * `answered`: its caller was sent the reply of the first run once more.
+   */
+  | { readonly type: 'request-repeated'; readonly uniqueId: string; readonly answered?: true }
+  /** The idempotency store failed, or took too long. The request is run, and answered, all the same. */
+  | { readonly type: 'idempotency-failed'; readonly operation: 'get' | 'put'; readonly error: unknown }
   /** A request whose connection went before it could be acknowledged. Not run: the broker delivers it again. */
   | { readonly type: 'request-lost'; readonly uniqueId: string | undefined }
   /** The time of the caller was over. `ran` false: it was over before the method began, which was not run and is not answered. */

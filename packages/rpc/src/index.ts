@@ -1,4 +1,5 @@
 // Use it.
+export type { AcknowledgeTime } from './acknowledgement.js';
 export type { MethodName, MethodParameters, NoArgs, ResultOf, UntypedApi } from './api.js';
 // Handle its errors.
 export type { CallStage } from './call-stage.js';
@@ -27,6 +28,7 @@ export {
 export type { ReplyDropReason, RpcClientEvent, RpcEvent, RpcServerEvent } from './events.js';
 export { type ExpectedErrors, expectedErrors } from './expected-errors.js';
 export { expose } from './expose.js';
+export { createIdempotencyWindow, type IdempotencyStore, type IdempotencyWindowOptions } from './idempotency.js';
 export { type Implementation, implement } from './implement.js';
 export { type Middleware, MiddlewareError } from './middleware.js';
 export type { RemoteErrorClass, RemoteErrors } from './remote-error-classes.js';

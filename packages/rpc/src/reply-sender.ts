@@ -49,8 +49,8 @@ export class ReplySender {
     this.#emit = emit;
   }
 
-  /** Resolves when the broker has the reply, or it was given up, or waits for its queue. Never rejects. */
-  async send(reply: Reply): Promise<void> {
+  /** Resolves when the broker has the reply, or it waits for its queue (true), or it was given up (false). Never rejects. */
+  async send(reply: Reply): Promise<boolean> {
     const { queue } = reply;
     if (queue === undefined) return this.#drop(reply, 'no-queue-named');
     if (this.#isGone(queue)) return this.#drop(reply, 'queue-missing');
@@ -60,15 +60,16 @@ export class ReplySender {
       await this.#publish(queue, reply.body);
     } catch (error) {
       if (!isMissingDestination(error)) return this.#giveUp(reply, error);
-      this.#await(reply, this.#missing.get(queue) ?? this.#startWaiting(queue));
+      return this.#await(reply, this.#missing.get(queue) ?? this.#startWaiting(queue));
     }
+    return true;
   }
 
-  async #giveUp(reply: Reply, error: unknown): Promise<void> {
+  async #giveUp(reply: Reply, error: unknown): Promise<boolean> {
     const { messageId, queue, instead } = reply;
     if (instead === undefined || !isRefused(error)) return this.#drop(reply, 'not-sent', error);
     this.#emit({ type: 'reply-refused', queue: String(queue), messageId, error });
-    await this.send({ messageId, queue, body: instead(error) });
+    return this.send({ messageId, queue, body: instead(error) });
   }
 
   /** Tells the caller that its method still runs. Rejects when that cannot be told. */
@@ -99,9 +100,10 @@ export class ReplySender {
     return missing;
   }
 
-  #await(reply: Reply, missing: MissingQueue): void {
-    if (missing.replies.length < WAITING_LIMIT) missing.replies.push(reply);
-    else this.#drop(reply, 'queue-missing');
+  #await(reply: Reply, missing: MissingQueue): boolean {
+    if (missing.replies.length >= WAITING_LIMIT) return this.#drop(reply, 'queue-missing');
+    missing.replies.push(reply);
+    return true;
   }
 
   #scheduleProbe(queue: string, missing: MissingQueue): void {
@@ -132,9 +134,10 @@ export class ReplySender {
     await Promise.all(missing.replies.map((reply) => this.send(reply)));
   }
 
-  #drop(reply: Reply, reason: ReplyDropReason, error?: unknown): void {
+  #drop(reply: Reply, reason: ReplyDropReason, error?: unknown): false {
     const { queue, messageId } = reply;
     this.#emit({ type: 'reply-dropped', queue, messageId, reason, ...(error === undefined ? {} : { error }) });
+    return false;
   }
 
   #isGone(queue: string): boolean {

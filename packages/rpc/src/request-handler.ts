@@ -1,4 +1,5 @@
 import type { Delivery } from '@leveret/transport';
+import { type Acknowledgement, acknowledges } from './acknowledgement.js';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
 import { findMethod, isIgnoredMiss } from './dispatcher.js';
@@ -20,6 +21,7 @@ import { type IncomingRequest, parseContext, parseInvocation, parseRequest } fro
 import { RequestScope } from './request-scope.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import type { ServerCall, ServerIdentity } from './server-middleware.js';
+import type { StoredReplies } from './stored-replies.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
 import { WorkQueue } from './work-queue.js';
@@ -31,7 +33,8 @@ export interface HandlerParts {
   readonly accessPolicy: AccessPolicy;
   readonly serializer: Serializer | undefined;
   readonly middleware: MiddlewareChain<ServerCall> | undefined;
-  readonly acknowledge: 'before' | 'after';
+  readonly acknowledge: Acknowledgement;
+  readonly storedReplies: StoredReplies;
   readonly concurrency: number;
   readonly waitingLimit: number;
   readonly traceback: boolean;
@@ -51,9 +54,10 @@ const UNCONFIRMED_LIMIT = 1_000;
 export class RequestHandler {
   readonly #parts: HandlerParts;
   readonly #work: WorkQueue;
-  readonly #replies = new Set<Promise<void>>();
+  readonly #replies = new Set<Promise<boolean>>();
   readonly #running = new Set<RequestScope>();
-  readonly #unfinished = new Map<string, Promise<void>>();
+  // By id, what runs; resolves to whether its caller was answered.
+  readonly #unfinished = new Map<string, Promise<boolean>>();
   #paused = false;
   #draining = false;
 
@@ -81,7 +85,8 @@ export class RequestHandler {
       this.#parts.emit({ type: 'request-malformed', queue, error });
       return;
     }
-    const run = this.#parts.acknowledge === 'before' ? this.#runAcknowledged : this.#runAndAcknowledge;
+    const after = acknowledges(this.#parts.acknowledge, request.message['method']) === 'after';
+    const run = after ? this.#runAndAcknowledge : this.#runAcknowledged;
     // A call expires with its caller's time, with oslo too; a cast's is only for the broker.
     const scope = new RequestScope(request.reply === undefined ? undefined : delivery.expirationMs);
     this.#work.push({
@@ -89,7 +94,7 @@ export class RequestHandler {
         scope.over === undefined ? run.call(this, delivery, request, scope) : this.#leave(delivery, request, scope),
       // Another server, or this one when it starts again, does it.
       drop: () => void delivery.reject({ requeue: true }),
-      ...(this.#parts.acknowledge === 'after' && onWaiting !== undefined ? { onWaiting } : {}),
+      ...(after && onWaiting !== undefined ? { onWaiting } : {}),
     });
   }
 
@@ -141,37 +146,79 @@ export class RequestHandler {
 
   /** At least once: a crash leaves it to be delivered again. */
   async #runAndAcknowledge(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
-    const { duplicates, emit } = this.#parts;
-    const { uniqueId } = request;
-    const unfinished = uniqueId === undefined ? undefined : this.#unfinished.get(uniqueId);
-    if (uniqueId !== undefined && (unfinished !== undefined || duplicates.has(uniqueId))) {
-      emit({ type: 'request-repeated', uniqueId });
-      // Only once the first run has ended is this copy done with; it holds no place among those that run.
-      void Promise.resolve(unfinished).then(() => delivery.ack());
+    const { uniqueId, reply } = request;
+    // A call's message id is as good, and is there where a peer gives no unique id.
+    const key = reply?.messageId ?? uniqueId;
+    if (key === undefined) {
+      await this.#executeAndReply(delivery, request, scope);
       return;
     }
-    const done = this.#executeAndReply(delivery, request, scope);
-    if (uniqueId === undefined) return done;
-    this.#unfinished.set(uniqueId, done);
+    const unfinished = this.#unfinished.get(key);
+    if (unfinished !== undefined) {
+      this.#parts.emit({ type: 'request-repeated', uniqueId: uniqueId ?? key });
+      // Only once the first run has ended is this copy done with; it holds no place among those that run.
+      void unfinished.then((answered) => {
+        if (answered) delivery.ack();
+        else void this.#answerAgain(delivery, request, key);
+      });
+      return;
+    }
+    const done = this.#runUnlessAnswered(delivery, request, scope, key);
+    this.#unfinished.set(key, done);
     await done;
-    this.#unfinished.delete(uniqueId);
-    duplicates.add(uniqueId);
+    this.#unfinished.delete(key);
   }
 
-  async #executeAndReply(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
-    await this.#reply(request, await this.#execute(request, scope, delivery.redelivered));
-    // False: the connection is gone, and the copy that the broker sends again is known as a repeat.
+  async #runUnlessAnswered(
+    delivery: Delivery,
+    request: IncomingRequest,
+    scope: RequestScope,
+    key: string,
+  ): Promise<boolean> {
+    const { duplicates, storedReplies, emit } = this.#parts;
+    const stored = await storedReplies.get(key);
+    if (stored === undefined && !duplicates.has(key)) {
+      const answered = await this.#executeAndReply(delivery, request, scope, key);
+      duplicates.add(key);
+      return answered;
+    }
+    const answered = Boolean(stored) && request.reply !== undefined;
+    emit({ type: 'request-repeated', uniqueId: request.uniqueId ?? key, ...(answered ? { answered } : {}) });
+    const sent = await this.#reply(request, stored);
+    delivery.ack();
+    return sent;
+  }
+
+  /** The first reply was lost with its connection, as the acknowledgement was. */
+  async #answerAgain(delivery: Delivery, request: IncomingRequest, key: string): Promise<void> {
+    await this.#reply(request, await this.#parts.storedReplies.get(key));
     delivery.ack();
   }
 
-  #reply({ message, reply }: IncomingRequest, body: string | undefined): Promise<void> {
-    if (reply === undefined || body === undefined) return Promise.resolve();
+  async #executeAndReply(
+    delivery: Delivery,
+    request: IncomingRequest,
+    scope: RequestScope,
+    key?: string,
+  ): Promise<boolean> {
+    const body = await this.#execute(request, scope, delivery.redelivered);
+    // Before it is sent: what the caller has seen must not be run again.
+    if (key !== undefined) await this.#parts.storedReplies.put(key, body ?? '');
+    const answered = await this.#reply(request, body);
+    // False: the connection is gone, and the copy that the broker sends again is known as a repeat.
+    delivery.ack();
+    return answered;
+  }
+
+  #reply({ message, reply }: IncomingRequest, body: string | undefined): Promise<boolean> {
+    if (reply === undefined || !body) return Promise.resolve(true);
     const { messageId, queue } = reply;
     // Never rejects.
     const instead = (error: unknown): string => this.#refusal(message['method'], messageId, error);
-    const sent = this.#parts.sender.send({ messageId, queue, body, instead }).then(() => {
+    const sent = this.#parts.sender.send({ messageId, queue, body, instead }).then((answered) => {
       this.#replies.delete(sent);
       this.#work.resume();
+      return answered;
     });
     this.#replies.add(sent);
     return sent;

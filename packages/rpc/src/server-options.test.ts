@@ -28,7 +28,22 @@ it.each<[string, () => unknown, string]>([
   [
     'an odd acknowledge',
     () => setUpServer({ m: () => 1 }, { acknowledge: 'late' as never }),
-    "acknowledge must be 'before' or 'after'.",
+    "acknowledge must be 'before' or 'after', or say so for methods by name: { resize: 'after' }.",
+  ],
+  [
+    'an odd acknowledge of a method',
+    () => setUpServer({ m: () => 1 }, { acknowledge: { m: 'late' as never } }),
+    "acknowledge.m must be 'before' or 'after'.",
+  ],
+  [
+    'an acknowledge of a method that it lacks',
+    () => setUpServer({ m: () => 1 }, { acknowledge: { toString: 'after' } as never }),
+    "acknowledge names 'toString', and no endpoint has a method of that name.",
+  ],
+  [
+    'an odd store',
+    () => setUpServer({ m: () => 1 }, { idempotency: new Map() as never }),
+    'idempotency must be a store with get and put.',
   ],
   ['an odd policy', () => setUpServer({ m: () => 1 }, { accessPolicy: 'all' as never }), 'accessPolicy must be'],
   [

@@ -1,10 +1,12 @@
 import type { Transport } from '@leveret/transport';
+import { type Acknowledgement, type AcknowledgeTime, resolveAcknowledgement } from './acknowledgement.js';
 import { checkBoolean, checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
 import { MAX_BODY_BYTES } from './envelope.js';
 import { createErrorMapper, type ErrorMapper, type ErrorNames, type MapError } from './error-mapper.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
 import { createEmitter, type RpcServerEvent } from './events.js';
+import { createIdempotencyWindow, type IdempotencyStore } from './idempotency.js';
 import { composeMiddleware, type MiddlewareChain } from './middleware.js';
 import type { Serializer } from './serializer.js';
 import type { ServerCall, ServerIdentity, ServerMiddleware } from './server-middleware.js';
@@ -28,9 +30,15 @@ export interface ServerOptions extends TopologyOptions {
   readonly prefetch?: number;
   /**
    * `before`: a request is acknowledged when its method begins, so it runs at most once (oslo's way). `after`: when its
-   * method has ended and was answered, so it runs at least once, and again after a crash. Default `before`.
+   * method has ended and was answered, so it runs at least once, and again after a crash. For single methods by name:
+   * `{ resize: 'after' }`; those not named are `before`. Default `before`.
    */
-  readonly acknowledge?: 'before' | 'after';
+  readonly acknowledge?: AcknowledgeTime | { readonly [method: string]: AcknowledgeTime };
+  /**
+   * Where the replies of requests are kept that are acknowledged `after`: a repeat gets the same reply, and is not run. Default:
+   * `createIdempotencyWindow()`, in the memory of this process.
+   */
+  readonly idempotency?: IdempotencyStore;
   /** Which methods may be called. Default `default`: those that do not start with `_`. */
   readonly accessPolicy?: AccessPolicy;
   /** Adds the method `oslo_rpc_server_ping`, which answers `pong`. Default false. oslo: `rpc_ping_enabled`. */
@@ -80,7 +88,8 @@ export interface ResolvedServerOptions {
   readonly concurrency: number;
   readonly waitingLimit: number;
   readonly prefetch: number;
-  readonly acknowledge: 'before' | 'after';
+  readonly acknowledge: Acknowledgement;
+  readonly idempotency: IdempotencyStore;
   readonly accessPolicy: AccessPolicy;
   readonly duplicateWindow: number;
   readonly duplicateWindowMs: number;
@@ -102,6 +111,7 @@ const NAMES = [
   'waitingLimit',
   'prefetch',
   'acknowledge',
+  'idempotency',
   'accessPolicy',
   'ping',
   'duplicateWindow',
@@ -122,9 +132,9 @@ const NAMES = [
 /** @throws InvalidArgumentError */
 export function resolveServerOptions(options: ServerOptions, transport: Transport): ResolvedServerOptions {
   checkNames('a server', options, NAMES);
-  const { acknowledge = 'before', accessPolicy = 'default', traceback = true, serializer } = options;
-  if (acknowledge !== 'before' && acknowledge !== 'after') {
-    throw new InvalidArgumentError("acknowledge must be 'before' or 'after'.");
+  const { idempotency = createIdempotencyWindow(), accessPolicy = 'default', traceback = true, serializer } = options;
+  if (typeof idempotency?.get !== 'function' || typeof idempotency.put !== 'function') {
+    throw new InvalidArgumentError('idempotency must be a store with get and put.');
   }
   if (!['default', 'legacy', 'explicit'].includes(accessPolicy as string) && typeof accessPolicy !== 'function') {
     throw new InvalidArgumentError(
@@ -143,7 +153,8 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
     concurrency,
     waitingLimit: checkInteger('waitingLimit', options.waitingLimit ?? 1_000, 0, 1_000_000),
     prefetch,
-    acknowledge,
+    acknowledge: resolveAcknowledgement(options.acknowledge ?? 'before'),
+    idempotency,
     accessPolicy,
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
     duplicateWindowMs: checkInteger('duplicateWindowMs', options.duplicateWindowMs ?? 0, 0),

@@ -1,4 +1,5 @@
 import type { ConsumeOptions, Source, Transport } from '@leveret/transport';
+import { checkAcknowledgedMethods } from './acknowledgement.js';
 import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
@@ -12,6 +13,7 @@ import {
   resolveServerTarget,
   type ServerOptions,
 } from './server-options.js';
+import { StoredReplies } from './stored-replies.js';
 import { StreamPosition } from './stream-position.js';
 import type { Target } from './target.js';
 import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
@@ -84,6 +86,7 @@ class Server implements RpcServer {
     this.#target = resolveServerTarget(target);
     this.#options = resolveServerOptions(options, transport);
     this.#endpoints = resolveEndpoints(endpoints, options.ping ?? false);
+    checkAcknowledgedMethods(this.#options.acknowledge, this.#endpoints);
     this.#duplicates = new Duplicates(this.#options.duplicateWindow, this.#options.duplicateWindowMs);
   }
 
@@ -178,7 +181,7 @@ class Server implements RpcServer {
   }
 
   #newRun(sources: readonly [Source, Source, Source]): Run {
-    const { emit, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
+    const { emit, idempotency, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
     const sender = new ReplySender(
       this.#transport,
       { missingTimeoutMs: missingReplyQueueTimeoutMs, publishTimeoutMs: replyTimeoutMs },
@@ -189,6 +192,7 @@ class Server implements RpcServer {
       target: this.#target,
       endpoints: this.#endpoints,
       duplicates: this.#duplicates,
+      storedReplies: new StoredReplies(idempotency, emit),
       sender,
       emit,
     });
