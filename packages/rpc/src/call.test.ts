@@ -162,7 +162,7 @@ describe('a call', () => {
     controller.abort(reason);
     expect(await outcome).toBe(reason);
     await expect(client.call('m', {}, { signal: controller.signal })).rejects.toBe(reason);
-    expect(transport.published).toHaveLength(1);
+    expect(transport.published.map(({ routingKey }) => routingKey)).toEqual(['t', 'leveret_cancel.t']);
   });
 
   it('leaves nothing on its signal', async () => {

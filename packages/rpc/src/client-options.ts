@@ -1,4 +1,4 @@
-import { checkNames, checkNumber, checkRecord } from './checks.js';
+import { checkBoolean, checkNames, checkNumber, checkRecord } from './checks.js';
 import type { ClientMiddleware } from './client-middleware.js';
 import type { Contract } from './contract.js';
 import { InvalidArgumentError, InvalidTargetError } from './errors.js';
@@ -31,6 +31,11 @@ export interface Settings {
   readonly mandatory?: boolean | null | undefined;
   /** The greatest version that may be sent. Default: any. oslo: `version_cap`. */
   readonly versionCap?: string | null | undefined;
+  /**
+   * Whether servers that use this library are told when a call is given up, by its signal, its timeout or the client's end.
+   * Default true; Python servers see nothing of it.
+   */
+  readonly cancelRemote?: boolean | null | undefined;
 }
 
 /** Options of one call or cast, and of `prepare`: settings, and any field of the target. */
@@ -38,7 +43,7 @@ export interface Overrides extends Target, Settings {}
 
 /** Options of one call or cast. */
 export interface CallOptions extends Overrides {
-  /** Ends the call, which rejects with `signal.reason`; what was sent cannot be taken back. */
+  /** Ends the call, which rejects with `signal.reason`; a server that uses this library is told, any other goes on. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,9 +82,18 @@ export interface ResolvedSettings {
   readonly retry: number | null;
   readonly mandatory: boolean;
   readonly versionCap: string | null;
+  readonly cancelRemote: boolean;
 }
 
-const SETTINGS_FIELDS = ['timeoutMs', 'callMonitorTimeoutMs', 'context', 'retry', 'mandatory', 'versionCap'];
+const SETTINGS_FIELDS = [
+  'timeoutMs',
+  'callMonitorTimeoutMs',
+  'context',
+  'retry',
+  'mandatory',
+  'versionCap',
+  'cancelRemote',
+];
 export const CLIENT_FIELDS: readonly string[] = [
   ...SETTINGS_FIELDS,
   ...TOPOLOGY_FIELDS,
@@ -101,6 +115,7 @@ const DEFAULTS = {
   retry: null,
   mandatory: false,
   versionCap: null,
+  cancelRemote: true,
 } as const;
 
 /** What a client starts from. @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
@@ -127,6 +142,7 @@ function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSett
     retry = base.retry,
     mandatory = base.mandatory,
     versionCap = base.versionCap,
+    cancelRemote = base.cancelRemote,
   } = settings;
   if (callMonitorTimeoutMs !== null) checkNumber('callMonitorTimeoutMs', callMonitorTimeoutMs, 2_000);
   if (retry !== null && !Number.isInteger(retry)) {
@@ -145,6 +161,7 @@ function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSett
     retry,
     mandatory: mandatory ?? false,
     versionCap,
+    cancelRemote: checkBoolean('cancelRemote', cancelRemote ?? true),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MessageUndeliverableError, Transport } from '@leveret/transport';
 import type { MethodName, MethodParameters, ResultOf, UntypedApi } from './api.js';
+import { CancelSender } from './cancel-sender.js';
 import { sendChecked } from './checked-sending.js';
 import { checkBoolean, checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
 import type { ClientCall } from './client-middleware.js';
@@ -107,7 +108,8 @@ export function createRpcClient(transport: Transport, target: Target, options: C
   const topology = resolveTopology(options, transport, 1);
   const expiresMs = checkInteger('replyQueueExpiresMs', options.replyQueueExpiresMs ?? topology.transientExpiresMs, 0);
   const bigints = checkBoolean('bigints', options.bigints ?? false);
-  const replies = new ReplyQueue(transport, topology, { expiresMs, bigints }, createEmitter(options.onEvent));
+  const emit = createEmitter(options.onEvent);
+  const replies = new ReplyQueue(transport, topology, { expiresMs, bigints }, emit);
   const core: Core = {
     transport,
     topology,
@@ -117,6 +119,7 @@ export function createRpcClient(transport: Transport, target: Target, options: C
     bigints,
     remoteErrors: resolveRemoteErrors(options.remoteErrors),
     replies,
+    cancels: new CancelSender(transport, emit),
     closed: undefined,
   };
   return new Client(core, settings);
@@ -132,6 +135,7 @@ interface Core {
   readonly bigints: boolean;
   readonly remoteErrors: RemoteErrorClasses;
   readonly replies: ReplyQueue;
+  readonly cancels: CancelSender;
   closed: Promise<void> | undefined;
 }
 
@@ -206,13 +210,14 @@ class Caller implements RpcCaller {
 
   async #call(sending: Sending, messageId: string): Promise<unknown> {
     const { method, settings, signal, headers } = sending;
-    const { transport, serializer, replies } = this.core;
+    const { transport, serializer, replies, cancels } = this.core;
     const { timeoutMs, callMonitorTimeoutMs } = settings;
     const target = checkedTarget(settings);
     if (target.fanout)
       throw new InvalidTargetError('A call cannot be used with fanout: only a cast can reach every server.', target);
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
     const body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
+    const destination = destinationOf(target, this.core.topology);
     const waiter = replies.waiters.open(messageId, {
       method,
       timeoutMs,
@@ -237,7 +242,7 @@ class Caller implements RpcCaller {
       const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal), headers);
       // As oslo, the whole timeout; what the set-up took of it is gone though.
       publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
-      const outcome = transport.publish(destinationOf(target, this.core.topology), body, publishing);
+      const outcome = transport.publish(destination, body, publishing);
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(
         () => waiter.sent(),
@@ -248,6 +253,8 @@ class Caller implements RpcCaller {
       return serializer === undefined ? result : serializer.deserializeValue(settings.context, result);
     } finally {
       waiter.close();
+      const { givenUpFor: cause, remainingMs } = waiter;
+      if (cause !== undefined && settings.cancelRemote) cancels.send({ messageId, destination, cause, remainingMs });
     }
   }
 

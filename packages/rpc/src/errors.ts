@@ -158,11 +158,25 @@ export class ServerStoppedError extends RpcError {
 /** The reason of a method's signal: the caller's time is over, and it waits no more. */
 export class DeadlineExceededError extends RpcError {
   override readonly name: string = 'DeadlineExceededError';
-  /** How long the caller was going to wait when the request was sent, in ms. */
-  readonly timeMs: number;
+  /** How long the caller was going to wait when the request was sent, in ms; null: it did not say. */
+  readonly timeMs: number | null;
 
-  constructor(timeMs: number) {
-    super('ERR_LEVERET_DEADLINE_EXCEEDED', `The caller waits no more: the ${timeMs} ms of its request are over.`);
+  constructor(timeMs: number | null) {
+    const time = timeMs === null ? 'the time of its request is over' : `the ${timeMs} ms of its request are over`;
+    super('ERR_LEVERET_DEADLINE_EXCEEDED', `The caller waits no more: ${time}.`);
     this.timeMs = timeMs;
+  }
+}
+
+/** The reason of a method's signal: the caller has given up before its time was over. */
+export class CallCancelledError extends RpcError {
+  override readonly name: string = 'CallCancelledError';
+  /** `abort`: the signal of the call fired; `close`: its client was closed. */
+  readonly by: 'abort' | 'close';
+
+  constructor(by: 'abort' | 'close') {
+    const what = by === 'close' ? 'its client was closed' : 'it has cancelled the call';
+    super('ERR_LEVERET_CALL_CANCELLED', `The caller waits no more: ${what}.`);
+    this.by = by;
   }
 }

@@ -16,6 +16,8 @@ export type RpcClientEvent =
     }
   /** A reply nobody waits for, which was sent twice or is not ours. Dropped. */
   | { readonly type: 'reply-ignored'; readonly messageId: string; readonly late: false }
+  /** The servers could not be told that so many calls were given up; they run until their deadlines. */
+  | { readonly type: 'cancel-not-sent'; readonly calls: number; readonly error: unknown }
   /** A message on the reply queue that is no reply. Rejected. */
   | { readonly type: 'reply-malformed'; readonly error: MalformedMessageError }
   /** The reply queue could not be set up; the calls that waited for it failed, the next call tries again. */
@@ -53,6 +55,14 @@ export type RpcServerEvent =
       readonly method: unknown;
       readonly uniqueId: string | undefined;
       readonly ran: boolean;
+    }
+  /** The caller gave up before its time was over: its signal fired, or its client was closed. `ran` as above. */
+  | {
+      readonly type: 'request-cancelled';
+      readonly method: unknown;
+      readonly uniqueId: string | undefined;
+      readonly ran: boolean;
+      readonly by: 'abort' | 'close';
     }
   /** A method threw, or there was none to call. A caller gets the error; of a cast only this event tells. */
   | {

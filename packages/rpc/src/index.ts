@@ -12,6 +12,7 @@ export type { ClientTrace, ServerTrace } from './diagnostics.js';
 export type { AccessPolicy, Endpoint, Method, RequestInfo } from './endpoint.js';
 export type { ErrorNames, MapError } from './error-mapper.js';
 export {
+  CallCancelledError,
   ClientClosedError,
   ClientSendError,
   DeadlineExceededError,

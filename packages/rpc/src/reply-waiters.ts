@@ -1,4 +1,5 @@
 import type { CallStage, StageFacts } from './call-stage.js';
+import type { CancelCause } from './cancel-message.js';
 import type { IncomingReply } from './reply.js';
 import { onAbort } from './signal-listeners.js';
 
@@ -61,7 +62,7 @@ export class ReplyWaiters {
 
   /** Ends every wait. */
   rejectAll(error: Error): void {
-    for (const waiter of [...this.#waiters.values()]) waiter.reject(error);
+    for (const waiter of [...this.#waiters.values()]) waiter.reject(error, 'close');
   }
 
   #abandon(messageId: string, method: string): void {
@@ -86,6 +87,7 @@ export class ReplyWaiter {
   #lastHeartbeat: number | undefined;
   #ended = false;
   #answered = false;
+  #cause: CancelCause | undefined;
   // What the first of two messages held: older peers send result and end apart.
   #early: { readonly result: unknown; readonly failure: unknown } | undefined;
 
@@ -99,12 +101,17 @@ export class ReplyWaiter {
     });
     this.#timer = setTimeout(() => this.#timeOut(), limits.timeoutMs);
     const { signal } = limits;
-    this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason));
+    this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason, 'abort'));
   }
 
   /** Whether a request went out whose reply did not come. */
   get unanswered(): boolean {
     return this.#stage !== 'reply-queue' && !this.#answered;
+  }
+
+  /** Why it was given up although its request went out; undefined: it was not. */
+  get givenUpFor(): CancelCause | undefined {
+    return this.unanswered ? this.#cause : undefined;
   }
 
   /** What is left of the time, in ms, at least 1. */
@@ -145,8 +152,11 @@ export class ReplyWaiter {
     else if (this.#end()) this.#resolve(result ?? this.#early?.result ?? null);
   }
 
-  reject(error: unknown): void {
-    if (this.#end()) this.#reject(error);
+  /** @param cause why nobody waits any more; undefined: there is nothing to wait for. */
+  reject(error: unknown, cause?: CancelCause): void {
+    if (!this.#end()) return;
+    this.#cause = cause;
+    this.#reject(error);
   }
 
   /** Stops waiting without an outcome. */
@@ -155,7 +165,7 @@ export class ReplyWaiter {
   }
 
   #timeOut(cause?: unknown): void {
-    this.reject(this.#limits.timedOut(this.#facts(this.#stage, this.#limits.timeoutMs), cause));
+    this.reject(this.#limits.timedOut(this.#facts(this.#stage, this.#limits.timeoutMs), cause), 'timeout');
   }
 
   #facts(stage: CallStage, timeoutMs: number): StageFacts {
@@ -168,7 +178,7 @@ export class ReplyWaiter {
     if (monitorTimeoutMs === null) return;
     if (this.#monitor !== undefined) this.#monitor.refresh();
     else {
-      const onSilence = () => this.reject(this.#limits.timedOut(this.#facts('heartbeat', monitorTimeoutMs)));
+      const onSilence = () => this.reject(this.#limits.timedOut(this.#facts('heartbeat', monitorTimeoutMs)), 'timeout');
       this.#monitor = setTimeout(onSilence, monitorTimeoutMs);
     }
   }

@@ -1,13 +1,21 @@
 import type { Delivery } from '@leveret/transport';
 import { type Acknowledgement, acknowledges } from './acknowledgement.js';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
+import { parseCancel } from './cancel-message.js';
+import { Cancellations } from './cancellations.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
 import { findMethod, isIgnoredMiss } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { decodeDelivery } from './envelope.js';
 import type { ErrorMapper } from './error-mapper.js';
-import { DeadlineExceededError, InvalidArgumentError, MalformedMessageError, ServerStoppedError } from './errors.js';
+import {
+  CallCancelledError,
+  DeadlineExceededError,
+  InvalidArgumentError,
+  MalformedMessageError,
+  ServerStoppedError,
+} from './errors.js';
 import type { RpcServerEvent } from './events.js';
 import { ExpectedError } from './expected-errors.js';
 import { encodeFailure } from './failure.js';
@@ -56,6 +64,7 @@ export class RequestHandler {
   readonly #work: WorkQueue;
   readonly #replies = new Set<Promise<boolean>>();
   readonly #running = new Set<RequestScope>();
+  readonly #cancellations = new Cancellations();
   // By id, what runs; resolves to whether its caller was answered.
   readonly #unfinished = new Map<string, Promise<boolean>>();
   #paused = false;
@@ -78,11 +87,8 @@ export class RequestHandler {
     let request: IncomingRequest;
     try {
       request = parseRequest(decodeDelivery(delivery, maxBodyBytes, bigints), delivery);
-    } catch (cause) {
-      delivery.reject({ requeue: false });
-      const error =
-        cause instanceof MalformedMessageError ? cause : new MalformedMessageError('it cannot be read.', { cause });
-      this.#parts.emit({ type: 'request-malformed', queue, error });
+    } catch (error) {
+      this.#refuse(delivery, queue, error);
       return;
     }
     const after = acknowledges(this.#parts.acknowledge, request.message['method']) === 'after';
@@ -91,9 +97,12 @@ export class RequestHandler {
     const scope = new RequestScope(request.reply === undefined ? undefined : delivery.expirationMs);
     this.#work.push({
       run: () =>
-        scope.over === undefined ? run.call(this, delivery, request, scope) : this.#leave(delivery, request, scope),
-      // Another server, or this one when it starts again, does it.
-      drop: () => void delivery.reject({ requeue: true }),
+        this.#isOver(request, scope) ? this.#leave(delivery, request, scope) : run.call(this, delivery, request, scope),
+      drop: () => {
+        if (this.#isOver(request, scope)) void this.#leave(delivery, request, scope);
+        // Another server, or this one when it starts again, does it.
+        else delivery.reject({ requeue: true });
+      },
       ...(after && onWaiting !== undefined ? { onWaiting } : {}),
     });
   }
@@ -101,6 +110,28 @@ export class RequestHandler {
   /** Begins nothing more: `drain` gives it back, once the consumers are cancelled and the broker cannot send it here again. */
   pause(): void {
     this.#paused = true;
+  }
+
+  /** Takes a message in which a client says what it has given up. */
+  receiveCancel(delivery: Delivery, queue: string): void {
+    try {
+      this.#cancellations.cancel(parseCancel(decodeDelivery(delivery, this.#parts.maxBodyBytes)));
+      delivery.ack();
+    } catch (error) {
+      this.#refuse(delivery, queue, error);
+    }
+  }
+
+  #refuse(delivery: Delivery, queue: string, cause: unknown): void {
+    delivery.reject({ requeue: false });
+    const error =
+      cause instanceof MalformedMessageError ? cause : new MalformedMessageError('it cannot be read.', { cause });
+    this.#parts.emit({ type: 'request-malformed', queue, error });
+  }
+
+  #isOver({ reply }: IncomingRequest, scope: RequestScope): boolean {
+    if (reply !== undefined) this.#cancellations.apply(reply.messageId, scope);
+    return scope.over !== undefined;
   }
 
   /** Gives back what has not begun, and waits for the rest for so long; then fires the signals of what still runs. */
@@ -128,7 +159,10 @@ export class RequestHandler {
 
   #tellOver({ message, uniqueId }: IncomingRequest, { over }: RequestScope, ran: boolean): void {
     const { method } = message;
-    if (over instanceof DeadlineExceededError) this.#parts.emit({ type: 'request-expired', method, uniqueId, ran });
+    const { emit } = this.#parts;
+    if (over instanceof DeadlineExceededError) emit({ type: 'request-expired', method, uniqueId, ran });
+    else if (over instanceof CallCancelledError)
+      emit({ type: 'request-cancelled', method, uniqueId, ran, by: over.by });
   }
 
   /** At most once, as oslo: a crash loses what runs. */
@@ -239,6 +273,7 @@ export class RequestHandler {
     const messageId = request.reply?.messageId;
     const stopMonitor = this.#startMonitor(request);
     this.#running.add(scope);
+    if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
     try {
       const result = await this.#dispatch(request, scope, redelivered);
       if (messageId === undefined) return undefined;
@@ -260,6 +295,7 @@ export class RequestHandler {
       stopMonitor();
       scope.close();
       this.#running.delete(scope);
+      if (messageId !== undefined) this.#cancellations.end(messageId);
       this.#tellOver(request, scope, true);
     }
   }

@@ -29,7 +29,7 @@ export class RequestScope {
 
   /** Why it is to end; undefined: it may go on. */
   get over(): Error | undefined {
-    if (this.#over === undefined && this.#timeMs !== undefined && performance.now() >= this.#deadline) this.#expire();
+    if (this.#over === undefined && this.#timeMs !== undefined && performance.now() >= this.#deadline) this.expire();
     return this.#over;
   }
 
@@ -51,6 +51,11 @@ export class RequestScope {
     this.#controller?.abort(reason);
   }
 
+  /** The caller's time is over. */
+  expire(): void {
+    this.end(new DeadlineExceededError(this.#timeMs ?? null));
+  }
+
   /** Its method has ended: nothing fires any more. */
   close(): void {
     clearTimeout(this.#timer);
@@ -60,10 +65,6 @@ export class RequestScope {
   #startTimer(): void {
     const remainingMs = this.#deadline - performance.now();
     // A timer cannot wait longer, and nobody will.
-    if (remainingMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), remainingMs);
-  }
-
-  #expire(): void {
-    this.end(new DeadlineExceededError(this.#timeMs ?? 0));
+    if (remainingMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.expire(), remainingMs);
   }
 }

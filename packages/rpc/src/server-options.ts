@@ -41,6 +41,11 @@ export interface ServerOptions extends TopologyOptions {
   readonly idempotency?: IdempotencyStore;
   /** Which methods may be called. Default `default`: those that do not start with `_`. */
   readonly accessPolicy?: AccessPolicy;
+  /**
+   * Whether callers that use this library can cancel what they asked for: `signal` fires, and what has not begun is not
+   * run. Default true; false: the fanout queue is bound by nothing that oslo does not bind it by.
+   */
+  readonly cancelRemote?: boolean;
   /** Adds the method `oslo_rpc_server_ping`, which answers `pong`. Default false. oslo: `rpc_ping_enabled`. */
   readonly ping?: boolean;
   /** How many ids of requests are remembered to tell repeats. Default 4 096 (oslo: 16); 0: none. */
@@ -91,6 +96,7 @@ export interface ResolvedServerOptions {
   readonly acknowledge: Acknowledgement;
   readonly idempotency: IdempotencyStore;
   readonly accessPolicy: AccessPolicy;
+  readonly cancelRemote: boolean;
   readonly duplicateWindow: number;
   readonly duplicateWindowMs: number;
   readonly maxBodyBytes: number;
@@ -113,6 +119,7 @@ const NAMES = [
   'acknowledge',
   'idempotency',
   'accessPolicy',
+  'cancelRemote',
   'ping',
   'duplicateWindow',
   'duplicateWindowMs',
@@ -156,6 +163,7 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
     acknowledge: resolveAcknowledgement(options.acknowledge ?? 'before'),
     idempotency,
     accessPolicy,
+    cancelRemote: checkBoolean('cancelRemote', options.cancelRemote ?? true),
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
     duplicateWindowMs: checkInteger('duplicateWindowMs', options.duplicateWindowMs ?? 0, 0),
     maxBodyBytes: checkInteger('maxBodyBytes', options.maxBodyBytes ?? MAX_BODY_BYTES, 1),

@@ -1,9 +1,10 @@
 import type { ConsumeOptions, Source, Transport } from '@leveret/transport';
 import { checkAcknowledgedMethods } from './acknowledgement.js';
+import { isCancel } from './cancel-message.js';
 import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
-import { Intake } from './intake.js';
+import { Intake, type IntakeParts } from './intake.js';
 import { ReplySender } from './reply-sender.js';
 import { RequestHandler } from './request-handler.js';
 import {
@@ -16,7 +17,7 @@ import {
 import { StoredReplies } from './stored-replies.js';
 import { StreamPosition } from './stream-position.js';
 import type { Target } from './target.js';
-import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
+import { cancelBindings, consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
 import { transientId } from './transient-id.js';
 
 /**
@@ -148,8 +149,12 @@ class Server implements RpcServer {
     try {
       const { topology, fanoutQueueExpiresMs } = this.#options;
       const fanoutId = topology.streamFanout ? '' : transientId(topology);
-      const sources = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
-      run = this.#newRun(sources);
+      const [ofTopic, ofServer, ofAll] = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
+      const bindings = [
+        ...(ofAll.bindings ?? []),
+        ...(this.#heedsCancels ? cancelBindings(this.#target, topology) : []),
+      ];
+      run = this.#newRun([ofTopic, ofServer, { ...ofAll, bindings }]);
       for (const intake of run.intakes) {
         signal.throwIfAborted();
         await intake.start(signal);
@@ -163,17 +168,20 @@ class Server implements RpcServer {
     this.#state = { status: 'running', run };
   }
 
+  // A fanout stream is not ours alone: Python servers would read the message too.
+  get #heedsCancels(): boolean {
+    return this.#options.cancelRemote && !this.#options.topology.streamFanout;
+  }
+
   #newIntake(handler: RequestHandler, source: Source): Intake {
     const { prefetch, topology, emit } = this.#options;
     const { name, arguments: args = {} } = source.queue;
     const parts = { transport: this.#transport, source, emit };
     if (args['x-queue-type'] !== 'stream') {
       const consume = { prefetch, arguments: consumerArguments(topology) };
-      return new Intake({
-        ...parts,
-        consume,
-        receive: (delivery, onWaiting) => handler.receive(delivery, name, onWaiting),
-      });
+      const receive: IntakeParts['receive'] = (delivery, onWaiting) =>
+        isCancel(delivery) ? handler.receiveCancel(delivery, name) : handler.receive(delivery, name, onWaiting);
+      return new Intake({ ...parts, consume, receive });
     }
     const position = new StreamPosition();
     const consume: ConsumeOptions = { prefetch, arguments: (interruption) => position.arguments(interruption) };

@@ -1,4 +1,5 @@
 import {
+  type Binding,
   type Destination,
   type EntityOptions,
   type Exchange,
@@ -7,6 +8,7 @@ import {
   type Source,
   type Transport,
 } from '@leveret/transport';
+import { cancelRoutingKey } from './cancel-message.js';
 import type { ResolvedTarget } from './target.js';
 
 /**
@@ -85,6 +87,15 @@ export function serverSources(
       bindings: [{ exchange: fanoutExchange(topic, topology), routingKey: topic }],
     },
   ];
+}
+
+/** What a server of ours binds its fanout queue by as well, to hear of calls that were given up. */
+export function cancelBindings(
+  { exchange, topic, server }: { readonly exchange: string | null; readonly topic: string; readonly server: string },
+  topology: Topology,
+): readonly Binding[] {
+  const declared = topicExchange(exchange ?? topology.controlExchange, topology);
+  return [topic, `${topic}.${server}`].map((key) => ({ exchange: declared, routingKey: cancelRoutingKey(key) }));
 }
 
 /** A client's own queue for replies, reached by its name through the default exchange. */

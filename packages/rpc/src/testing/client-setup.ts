@@ -1,3 +1,4 @@
+import { type CancelMessage, isCancel, parseCancel } from '../cancel-message.js';
 import { decodeEnvelope } from '../envelope.js';
 import { type ClientOptions, createRpcClient, type RpcClient, type RpcClientEvent } from '../index.js';
 import { encodeReply } from '../reply.js';
@@ -21,7 +22,15 @@ export function setUpClient(options: ClientOptions = {}): {
 
 /** The request that was published last, or as the so many-th. */
 export function request(transport: FakeTransport, index = -1): Record<string, unknown> {
-  return decodeEnvelope(transport.published.at(index)?.body ?? '');
+  const requests = transport.published.filter((published) => !isCancel(published));
+  return decodeEnvelope(requests.at(index)?.body ?? '');
+}
+
+/** What servers were told of calls that were given up. */
+export function cancels(transport: FakeTransport): (CancelMessage & { readonly routingKey: string })[] {
+  return transport.published
+    .filter(isCancel)
+    .map(({ body, routingKey }) => ({ ...parseCancel(decodeEnvelope(body)), routingKey }));
 }
 
 /** Puts a reply to that request where it is awaited. */
