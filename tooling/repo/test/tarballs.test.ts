@@ -57,14 +57,17 @@ async function runProgram(
 }
 
 /** What the example imports besides our packages, in the version that the package is tested with. */
-function exampleDependencies({ manifest }: Workspace, example: string): Readonly<Record<string, string>> {
-  const others = importedPackages(example).filter(
-    (name) => !tarballs.has(name) && !(name in (manifest.dependencies ?? {})),
-  );
+function exampleDependencies(workspace: Workspace, example: string): Readonly<Record<string, string>> {
+  const { dependencies = {} } = workspace.manifest;
+  const others = importedPackages(example).filter((name) => !tarballs.has(name) && !(name in dependencies));
+  return testedVersions(workspace, others);
+}
+
+function testedVersions({ manifest }: Workspace, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    others.map((name) => {
+    names.map((name) => {
       const version = manifest.devDependencies?.[name];
-      if (version === undefined) throw new Error(`${name}, of the example, is no devDependency of ${manifest.name}.`);
+      if (version === undefined) throw new Error(`${name} is no devDependency of ${manifest.name}.`);
       return [name, version];
     }),
   );
@@ -93,6 +96,8 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
     let project: string;
     // The same project, unless the example needs more than the package.
     let exampleProject: string;
+    // The same project, unless the package has peers: some of its entries need them.
+    let completeProject: string;
     let installed: readonly Tarball[];
     let url: string | undefined;
 
@@ -102,6 +107,8 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
       project = await installTarballs(installed, below);
       const others = exampleDependencies(workspace, example);
       exampleProject = Object.keys(others).length === 0 ? project : await installTarballs(installed, below, others);
+      const peers = testedVersions(workspace, Object.keys(workspace.manifest.peerDependencies ?? {}));
+      completeProject = Object.keys(peers).length === 0 ? project : await installTarballs(installed, below, peers);
       if (installed.some((tarball) => tarball.workspace.manifest.name === '@leveret/transport'))
         url = await brokerUrl();
     });
@@ -147,7 +154,7 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
       it('is there once, however it is loaded', async () => {
         const entries = Object.keys(workspace.manifest.exports ?? {}).filter((entry) => entry !== './package.json');
         const program = oneInstance(entries.map((entry) => name + entry.slice(1)));
-        expect(await runProgram(runtime, project, 'one-instance.cjs', program)).toBe('one of each\n');
+        expect(await runProgram(runtime, completeProject, 'one-instance.cjs', program)).toBe('one of each\n');
       });
     });
   },
