@@ -1,3 +1,4 @@
+import { askByLine } from './ask.ts';
 import { type OsloPeerOptions, type Peer, startPeer } from './peer.ts';
 
 /** One request of a Python client; the names are oslo.messaging's, times are in seconds. */
@@ -59,15 +60,6 @@ export interface OsloClient extends Omit<Peer, 'write'> {
  */
 export async function startOsloClient(options: OsloPeerOptions): Promise<OsloClient> {
   const { write, ...peer } = await startPeer('client', { ...options, args: [...(options.args ?? []), 'requests'] });
-  let lastId = 0;
-  return {
-    ...peer,
-    request: async (request) => {
-      lastId += 1;
-      const id = lastId;
-      const answer = peer.line((line) => line['id'] === id);
-      write({ ...request, id });
-      return (await answer) as unknown as OsloAnswer;
-    },
-  };
+  const ask = askByLine({ write, line: peer.line });
+  return { ...peer, request: async (request) => (await ask(request)) as unknown as OsloAnswer };
 }

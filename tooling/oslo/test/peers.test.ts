@@ -6,6 +6,7 @@ import {
   type OsloServer,
   runOsloPeer,
   startOsloClient,
+  startOsloNotifier,
   startOsloServer,
   startPeer,
 } from '../src/index.ts';
@@ -145,5 +146,19 @@ describe('a Python client and a Python server', () => {
       publisher_id: 'py.host1',
       payload: { id: 1 },
     });
+  });
+
+  it('notify in batches', async () => {
+    await using notifier = await startOsloNotifier({ url, topic: 'batches' });
+    for (const n of [1, 2, 3]) await notifier.notify({ priority: 'audit', event_type: 'e', payload: n });
+    const args = ['listen', '--batch-size', '2', '--batch-timeout', '0.5'];
+    await using listener = await startPeer('notify', { url, topic: 'batches', args });
+    await listener.line((line) => line['payload'] === 3);
+    const heard = listener.lines().filter((line) => 'batch' in line);
+    expect(heard.map(({ payload, batch, priority }) => [payload, batch, priority])).toEqual([
+      [1, 1, 'audit'],
+      [2, 1, 'audit'],
+      [3, 2, 'audit'],
+    ]);
   });
 });
