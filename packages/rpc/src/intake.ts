@@ -9,13 +9,16 @@ export interface IntakeParts {
   readonly consume: Pick<ConsumeOptions, 'prefetch' | 'arguments'>;
   /** `onWaiting` is for methods whose delivery is not acknowledged; undefined where nobody needs to know. */
   readonly receive: (delivery: Delivery, onWaiting: ((change: 1 | -1) => void) | undefined) => void;
-  readonly emit: (event: RpcServerEvent) => void;
+  readonly emit: (event: IntakeEvent) => void;
 }
+
+/** What an intake tells of its consumer. */
+export type IntakeEvent = Extract<RpcServerEvent, { readonly type: 'consumer-ended' | 'consumer-restarted' }>;
 
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 30_000;
 
-/** One of a server's queues as it is consumed: what ends its consumer for good, ends it only for as long as that has to be. */
+/** One of the queues of a server or listener as it is consumed: what ends its consumer for good, ends it only for as long as that has to be. */
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #end = new AbortController();

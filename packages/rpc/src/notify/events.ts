@@ -1,5 +1,5 @@
-import type { ConsumerEnd } from '@leveret/transport';
 import type { MalformedMessageError } from '../errors.js';
+import type { IntakeEvent } from '../intake.js';
 import type { Priority } from './priority.js';
 
 /** All that a notifier tells; switch on `type`. No event holds a payload. */
@@ -32,7 +32,7 @@ export type NotificationListenerEvent =
     }
   /** A handler returned REQUEUE, and `allowRequeue` is not set: acknowledged all the same. */
   | { readonly type: 'requeue-refused'; readonly priority: Priority; readonly count: number }
-  /** A queue is consumed no more, for good: stop the listener and start it to try again. */
-  | ({ readonly type: 'consumer-ended'; readonly queue: string } & ConsumerEnd)
+  /** A consumer is over for good, and then it is back; as a server's. */
+  | IntakeEvent
   /** `stop` did not wait any longer; the signals of these handlers were fired. */
   | { readonly type: 'drain-ended'; readonly unfinished: number };

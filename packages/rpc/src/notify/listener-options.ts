@@ -1,5 +1,6 @@
 import type { Transport } from '@leveret/transport';
-import { checkInteger, checkNames } from '../checks.js';
+import { checkBoolean, checkInteger, checkNames } from '../checks.js';
+import { MAX_BODY_BYTES } from '../envelope.js';
 import { InvalidArgumentError, InvalidTargetError } from '../errors.js';
 import { createEmitter } from '../events.js';
 import type { Serializer } from '../serializer.js';
@@ -48,6 +49,12 @@ export interface NotificationListenerOptions extends TopologyOptions {
   readonly prefetch?: number;
   /** How many ids of acknowledged notifications are remembered to tell repeats. Default 4 096 (oslo: 16); 0: none. */
   readonly duplicateWindow?: number;
+  /** For how long they are remembered, in ms. Default 0: for as long as their number allows (oslo's way). */
+  readonly duplicateWindowMs?: number;
+  /** How large the body of a notification may be, in bytes, as a server's. Default 134 217 728. */
+  readonly maxBodyBytes?: number;
+  /** Whole numbers that a number cannot hold arrive as bigints. Default false: they lose digits. */
+  readonly bigints?: boolean;
   readonly serializer?: Serializer;
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: NotificationListenerEvent) => void;
@@ -62,6 +69,9 @@ export interface ResolvedListenerOptions {
   readonly concurrency: number;
   readonly prefetch: number;
   readonly duplicateWindow: number;
+  readonly duplicateWindowMs: number;
+  readonly maxBodyBytes: number;
+  readonly bigints: boolean;
   readonly serializer: Serializer | undefined;
   readonly emit: (event: NotificationListenerEvent) => void;
 }
@@ -74,6 +84,9 @@ const NAMES: readonly string[] = [
   'concurrency',
   'prefetch',
   'duplicateWindow',
+  'duplicateWindowMs',
+  'maxBodyBytes',
+  'bigints',
   'serializer',
   'onEvent',
 ];
@@ -86,11 +99,11 @@ export function resolveListenerOptions(
   transport: Transport,
 ): ResolvedListenerOptions {
   checkNames('a notification listener', options, NAMES);
-  const { pool = null, allowRequeue = false } = options;
+  const { pool = null } = options;
   if (pool !== null && (typeof pool !== 'string' || pool === '' || Buffer.byteLength(pool) > 255)) {
     throw new InvalidArgumentError('pool must be the name of a queue, of 1 to 255 bytes, or null.');
   }
-  if (typeof allowRequeue !== 'boolean') throw new InvalidArgumentError('allowRequeue must be true or false.');
+  const allowRequeue = checkBoolean('allowRequeue', options.allowRequeue ?? false);
   const concurrency = checkInteger('concurrency', options.concurrency ?? 64, 1, MAX_PREFETCH);
   const asked = resolveBatch(options.batch);
   const ahead = asked === undefined ? concurrency : 2 * asked.size;
@@ -108,6 +121,9 @@ export function resolveListenerOptions(
     concurrency,
     prefetch,
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
+    duplicateWindowMs: checkInteger('duplicateWindowMs', options.duplicateWindowMs ?? 0, 0),
+    maxBodyBytes: checkInteger('maxBodyBytes', options.maxBodyBytes ?? MAX_BODY_BYTES, 1),
+    bigints: checkBoolean('bigints', options.bigints ?? false),
     serializer: options.serializer,
     emit: createEmitter(options.onEvent),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { encodeEnvelope } from '../envelope.js';
 import type { Serializer } from '../index.js';
-import { createNotificationListener, type Notification, PRIORITIES, REQUEUE } from '../notify.js';
+import { createNotificationListener, createNotifier, type Notification, PRIORITIES, REQUEUE } from '../notify.js';
 import { FakeTransport } from '../testing/fake-transport.js';
 import { settle, setUpBatchListener, setUpListener } from '../testing/notify-setup.js';
 import { gate } from '../testing/server-setup.js';
@@ -244,6 +244,24 @@ describe('a listener', () => {
     expect(events).toMatchObject([{ type: 'notification-failed', count: 1, error: { message: 'bad payload' } }]);
   });
 
+  it('keeps all digits of whole numbers, and drops what is too large, as it was told', async () => {
+    const heard: unknown[] = [];
+    const { transport, listener, events } = setUpListener(
+      { info: ({ payload }) => void heard.push(payload) },
+      { bigints: true, maxBodyBytes: 300 },
+    );
+    await listener.start();
+    const notifier = createNotifier(transport, { topics: ['t'], bigints: true, driver: 'messaging' });
+    await notifier.info('e', 9_007_199_254_740_993n);
+    await notifier.info('e', 'x'.repeat(300));
+    await settle();
+    await listener.stop();
+    expect(heard).toEqual([9_007_199_254_740_993n]);
+    expect(events).toMatchObject([
+      { type: 'notification-malformed', error: { code: 'ERR_LEVERET_MALFORMED_MESSAGE' } },
+    ]);
+  });
+
   it('runs as many handlers at a time as it was told', async () => {
     const gates = [gate(), gate(), gate()];
     const handler = vi.fn((notification: Notification) => gates[notification.payload as number]?.promise);
@@ -295,19 +313,25 @@ describe('what it consumes', () => {
     ]);
   });
 
-  it('is told when it ends for good, and can be had anew', async () => {
-    const { transport, listener, notifier, events } = setUpListener({ info: () => {} });
-    await listener.start();
-    transport.endConsumers();
-    await settle();
-    expect(events).toEqual([{ type: 'consumer-ended', queue: 't.info', reason: 'connection-closed' }]);
-    await listener.stop();
-    await listener.start();
-    await notifier.info('e');
-    await settle();
-    expect(actions(transport)).toEqual(['ack']);
-    await listener.stop();
-    expect(events).toHaveLength(1);
+  it('is told when it ends for good, and consumed again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { transport, listener, notifier, events } = setUpListener({ info: () => {} });
+      await listener.start();
+      transport.endConsumers();
+      await settle();
+      await vi.advanceTimersByTimeAsync(1_000);
+      await notifier.info('e');
+      await settle();
+      await listener.stop();
+      expect(events).toEqual([
+        { type: 'consumer-ended', queue: 't.info', reason: 'connection-closed', restarts: true },
+        { type: 'consumer-restarted', queue: 't.info' },
+      ]);
+      expect(actions(transport)).toEqual(['ack']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,6 +1,7 @@
-import type { Consumer, Transport } from '@leveret/transport';
+import type { Transport } from '@leveret/transport';
 import { Duplicates } from '../duplicates.js';
 import { ServerStoppedError } from '../errors.js';
+import { Intake } from '../intake.js';
 import { Lifecycle, type LifeStatus } from '../lifecycle.js';
 import { consumerArguments } from '../topology.js';
 import {
@@ -82,7 +83,7 @@ const DRAIN_MS = 30_000;
 /** One life of a listener, from start to stop. */
 interface Run<H> {
   readonly handler: NotificationHandler<H>;
-  readonly consumers: Consumer[];
+  readonly intakes: readonly Intake[];
 }
 
 function listen<H extends (...args: never[]) => unknown>(
@@ -102,31 +103,28 @@ function listen<H extends (...args: never[]) => unknown>(
     topology,
   );
   // Beyond a stop and a start: what was acknowledged last may be delivered again after them.
-  const duplicates = new Duplicates(resolved.duplicateWindow);
+  const duplicates = new Duplicates(resolved.duplicateWindow, resolved.duplicateWindowMs);
 
-  const end = async ({ handler, consumers }: Run<H>, drainMs: number): Promise<void> => {
-    await Promise.all(consumers.map((consumer) => consumer.cancel()));
+  const end = async ({ handler, intakes }: Run<H>, drainMs: number): Promise<void> => {
+    await Promise.all(intakes.map((intake) => intake.stop()));
     await handler.drain(drainMs);
+  };
+  const newRun = (): Run<H> => {
+    const handler = new NotificationHandler({ ...resolved, handlers, invoke, duplicates });
+    const consume = { prefetch, arguments: consumerArguments(topology) };
+    const intakes = sources.map((source) => {
+      const { name } = source.queue;
+      return new Intake({ transport, source, consume, emit, receive: (delivery) => handler.receive(delivery, name) });
+    });
+    return { handler, intakes };
   };
   const life = new Lifecycle<Run<H>>({
     begin: async (signal) => {
-      const run: Run<H> = {
-        handler: new NotificationHandler({ ...resolved, handlers, invoke, duplicates }),
-        consumers: [],
-      };
+      const run = newRun();
       try {
-        for (const source of sources) {
+        for (const intake of run.intakes) {
           signal.throwIfAborted();
-          const { name } = source.queue;
-          const consumer = await transport.consume(source, (delivery) => run.handler.receive(delivery, name), {
-            prefetch,
-            signal,
-            arguments: consumerArguments(topology),
-          });
-          run.consumers.push(consumer);
-          void consumer.closed.then((reason) => {
-            if (reason.reason !== 'cancelled') emit({ type: 'consumer-ended', queue: name, ...reason });
-          });
+          await intake.start(signal);
         }
         signal.throwIfAborted();
       } catch (error) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { encodeEnvelope, type Message } from '../envelope.js';
 import { MalformedMessageError } from '../errors.js';
 import { newId } from '../ids.js';
+import { stringifyJson } from '../json.js';
 import type { Context } from '../request.js';
 import type { Priority } from './priority.js';
 import { formatTimestamp } from './timestamp.js';
@@ -40,7 +41,7 @@ export function encodeNotification(
   for (const key of Object.keys(context)) message[`_context_${key}`] = context[key];
   return Array.from({ length: count }, () => {
     message['_unique_id'] = newId();
-    return driver === 'messagingv2' ? encodeEnvelope(message) : JSON.stringify(message);
+    return driver === 'messagingv2' ? encodeEnvelope(message) : stringifyJson(message);
   });
 }
 

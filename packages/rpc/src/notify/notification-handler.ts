@@ -24,6 +24,8 @@ export interface NotificationParts<Handler> {
   readonly serializer: Serializer | undefined;
   readonly allowRequeue: boolean;
   readonly concurrency: number;
+  readonly maxBodyBytes: number;
+  readonly bigints: boolean;
   readonly duplicates: Duplicates;
   readonly emit: (event: NotificationListenerEvent) => void;
 }
@@ -58,9 +60,10 @@ export class NotificationHandler<Handler> {
 
   /** Takes a message from one of the listener's queues. */
   receive(delivery: Delivery, queue: string): void {
+    const { maxBodyBytes, bigints } = this.#parts;
     let incoming: IncomingNotification;
     try {
-      incoming = parseNotification(decodeDelivery(delivery));
+      incoming = parseNotification(decodeDelivery(delivery, maxBodyBytes, bigints));
     } catch (cause) {
       delivery.reject({ requeue: false });
       const error =

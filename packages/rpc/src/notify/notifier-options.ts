@@ -1,4 +1,4 @@
-import { checkInteger, checkNames, checkRecord } from '../checks.js';
+import { checkBoolean, checkInteger, checkNames, checkRecord } from '../checks.js';
 import { InvalidArgumentError } from '../errors.js';
 import { createEmitter } from '../events.js';
 import type { Context } from '../request.js';
@@ -49,6 +49,8 @@ export interface NotifierOptions extends NotifySettings, TopologyOptions {
    * reject, whatever the reason: oslo's way, which logs. Default `reject`.
    */
   readonly onFailure?: 'reject' | 'event';
+  /** Whether bigints can be sent, as whole numbers of all their digits. Default false: they are refused. */
+  readonly bigints?: boolean;
   /** Applied to the payload, and to the context after it is redacted. */
   readonly serializer?: Serializer;
   /** Hears what goes wrong. What it throws is ignored. */
@@ -70,6 +72,7 @@ export interface ResolvedNotifierOptions {
   readonly redactContext: ContextRedaction;
   readonly enabled: boolean;
   readonly onFailure: 'reject' | 'event';
+  readonly bigints: boolean;
   readonly serializer: Serializer | undefined;
   readonly emit: (event: NotifierEvent) => void;
 }
@@ -84,6 +87,7 @@ const NOTIFIER_FIELDS: readonly string[] = [
   'redactContext',
   'enabled',
   'onFailure',
+  'bigints',
   'serializer',
   'onEvent',
 ];
@@ -93,14 +97,14 @@ const DEFAULTS: ResolvedNotifySettings = { publisherId: null, retry: null, timeo
 /** @throws InvalidArgumentError, InvalidTargetError for a topic that is none. */
 export function resolveNotifierOptions(options: NotifierOptions): ResolvedNotifierOptions {
   checkNames('a notifier', options, NOTIFIER_FIELDS);
-  const { driver = 'messagingv2', redactContext = 'safe-keys', enabled = true, onFailure = 'reject' } = options;
+  const { driver = 'messagingv2', redactContext = 'safe-keys', onFailure = 'reject' } = options;
   if (driver !== 'messagingv2' && driver !== 'messaging') {
     throw new InvalidArgumentError(
       "driver must be 'messagingv2' or 'messaging'; for oslo.messaging's 'noop' say enabled: false.",
     );
   }
   checkRedaction(redactContext);
-  if (typeof enabled !== 'boolean') throw new InvalidArgumentError('enabled must be true or false.');
+  const enabled = checkBoolean('enabled', options.enabled ?? true);
   if (onFailure !== 'reject' && onFailure !== 'event') {
     throw new InvalidArgumentError("onFailure must be 'reject' or 'event'.");
   }
@@ -110,6 +114,7 @@ export function resolveNotifierOptions(options: NotifierOptions): ResolvedNotifi
     redactContext,
     enabled,
     onFailure,
+    bigints: checkBoolean('bigints', options.bigints ?? false),
     serializer: options.serializer,
     emit: createEmitter(options.onEvent),
   };

@@ -104,7 +104,7 @@ async function send(
 
 /** @throws InvalidArgumentError for what cannot be sent. */
 function toNotification(
-  { serializer, redactContext: redaction }: Core,
+  { serializer, redactContext: redaction, bigints }: Core,
   { publisherId, context }: ResolvedNotifySettings,
   priority: Priority,
   eventType: string,
@@ -119,8 +119,8 @@ function toNotification(
     publisherId,
     eventType,
     priority,
-    payload: entity === undefined ? null : toWireValue(entity, 'payload'),
-    context: contextToSend(redactContext(context, redaction), serializer),
+    payload: entity === undefined ? null : toWireValue(entity, 'payload', bigints),
+    context: contextToSend(redactContext(context, redaction), serializer, bigints),
   };
 }
 
