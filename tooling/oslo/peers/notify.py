@@ -14,6 +14,7 @@ topics, retry}. It ends with stdin. `listen` prints {"ready": true}, and one
 JSON object for each notification; those of a batch have its number.
 """
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -31,12 +32,13 @@ PRIORITIES = ('audit', 'debug', 'info', 'warn', 'error', 'critical',
 class Endpoint:
     def __init__(self, requeue_first):
         self._left = requeue_first
-        self._batches = 0
+        # Batches are handled side by side, each in a thread.
+        self._numbers = itertools.count(1)
 
     def heard_batch(self, priority, messages):
-        self._batches += 1
+        number = next(self._numbers)
         for message in messages:
-            emit(dict(message, priority=priority, batch=self._batches))
+            emit(dict(message, priority=priority, batch=number))
 
     def heard(self, priority, ctxt, publisher_id, event_type, payload,
               metadata):
