@@ -42,6 +42,11 @@ export interface NotifierOptions extends NotifySettings, TopologyOptions {
   readonly driver?: NotificationDriver;
   /** Default `safe-keys`. */
   readonly redactContext?: ContextRedaction;
+  /**
+   * Have the broker return a notification whose queue somebody has deleted since it was declared here; it is declared then,
+   * and the notification sent, once more. Default false, as oslo: the broker drops such a notification, and confirms it.
+   */
+  readonly mandatory?: boolean;
   /** `false`: nothing is sent, and `notifier.enabled` says so. Default true. oslo: the driver `noop`. */
   readonly enabled?: boolean;
   /**
@@ -70,6 +75,7 @@ export interface ResolvedNotifierOptions {
   readonly topics: readonly string[];
   readonly driver: NotificationDriver;
   readonly redactContext: ContextRedaction;
+  readonly mandatory: boolean;
   readonly enabled: boolean;
   readonly onFailure: 'reject' | 'event';
   readonly bigints: boolean;
@@ -85,6 +91,7 @@ const NOTIFIER_FIELDS: readonly string[] = [
   'topics',
   'driver',
   'redactContext',
+  'mandatory',
   'enabled',
   'onFailure',
   'bigints',
@@ -112,6 +119,7 @@ export function resolveNotifierOptions(options: NotifierOptions): ResolvedNotifi
     topics: checkTopics(options.topics ?? ['notifications']),
     driver,
     redactContext,
+    mandatory: checkBoolean('mandatory', options.mandatory ?? false),
     enabled,
     onFailure,
     bigints: checkBoolean('bigints', options.bigints ?? false),

@@ -1,3 +1,4 @@
+import { MessageUndeliverableError } from '@leveret/transport';
 import { describe, expect, it } from 'vitest';
 import { decodeEnvelope } from '../envelope.js';
 import type { Serializer } from '../index.js';
@@ -149,6 +150,21 @@ describe('a notification that cannot be sent', () => {
       cause: { code: 'ERR_LEVERET_DELIVERY' },
     });
     expect(transport.waiting('b.error')).toHaveLength(1);
+  });
+
+  it('is sent once more when its queue is gone, within the same time', async () => {
+    const { transport, notifier } = setUp({ mandatory: true, timeoutMs: 1_000 });
+    transport.onPublish = () =>
+      transport.published.length === 1 ? new MessageUndeliverableError('openstack', 'r', 312, 'NO_ROUTE') : undefined;
+    await notifier.info('e');
+    const [first, second, ...more] = transport.published;
+    expect(more).toEqual([]);
+    expect(second?.body).toBe(first?.body);
+    expect([first?.options.mandatory, second?.options.mandatory]).toEqual([true, true]);
+    expect(second?.options.timeoutMs).toBeLessThanOrEqual(1_000);
+    transport.onPublish = () => new MessageUndeliverableError('openstack', 'r', 312, 'NO_ROUTE');
+    await expect(notifier.info('e')).rejects.toMatchObject({ cause: { code: 'ERR_LEVERET_UNDELIVERABLE' } });
+    expect(transport.published).toHaveLength(4);
   });
 
   it('says when the broker may have it after all', async () => {

@@ -1,8 +1,8 @@
-import type { Transport } from '@leveret/transport';
+import type { Destination, Transport } from '@leveret/transport';
 import { MAX_TIMER_MS } from '../checks.js';
 import { contextToSend } from '../client-options.js';
 import { InvalidArgumentError } from '../errors.js';
-import { messageOptions } from '../publish-options.js';
+import { isMissingDestination, messageOptions } from '../publish-options.js';
 import { publishOutcome } from '../publish-outcome.js';
 import { resolveTopology, type Topology } from '../topology.js';
 import { toWireValue } from '../wire-value.js';
@@ -126,22 +126,25 @@ function toNotification(
 
 /** @throws NotificationSendError, `signal.reason`. */
 async function publish(
-  { transport, topology, topics, driver }: Core,
-  { retry, timeoutMs }: ResolvedNotifySettings,
+  core: Core,
+  settings: ResolvedNotifySettings,
   notification: OutgoingNotification,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { topology, topics, driver } = core;
   const { priority, eventType } = notification;
-  const options = messageOptions(false, timeoutMs ?? MAX_TIMER_MS);
-  options.retry = retry;
-  if (signal !== undefined) options.signal = signal;
   const bodies = encodeNotification(notification, driver, topics.length);
   const failures: { topic: string; error: unknown }[] = [];
   await Promise.all(
     topics.map(async (topic, index) => {
       try {
-        const body = bodies[index] as string;
-        await transport.publish(notificationDestination(topic, priority, topology), body, options);
+        await publishTo(
+          core,
+          settings,
+          notificationDestination(topic, priority, topology),
+          bodies[index] ?? '',
+          signal,
+        );
       } catch (error) {
         failures.push({ topic, error });
       }
@@ -153,4 +156,26 @@ async function publish(
   const outcome = failures.every(({ error }) => publishOutcome(error) === 'not-sent') ? 'not-sent' : 'unknown';
   const failed = failures.map(({ topic }) => topic);
   throw new NotificationSendError({ eventType, priority, topics: failed, outcome }, first.error);
+}
+
+/** @throws the transport's errors, `signal.reason`. */
+async function publishTo(
+  { transport, mandatory }: Core,
+  { retry, timeoutMs }: ResolvedNotifySettings,
+  destination: Destination,
+  body: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const options = messageOptions(mandatory, timeoutMs ?? MAX_TIMER_MS);
+  options.retry = retry;
+  if (signal !== undefined) options.signal = signal;
+  const started = performance.now();
+  try {
+    await transport.publish(destination, body, options);
+  } catch (error) {
+    if (!isMissingDestination(error)) throw error;
+    // Its queue or exchange was deleted since this connection declared it. The transport knows by now, and declares it again.
+    if (timeoutMs !== null) options.timeoutMs = Math.max(1, Math.ceil(started + timeoutMs - performance.now()));
+    await transport.publish(destination, body, options);
+  }
 }
