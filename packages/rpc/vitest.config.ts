@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const suites = { include: ['test/**/*.test.ts'], fileParallelism: false, testTimeout: 30_000, hookTimeout: 240_000 };
 const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
 // They start processes: Python, which has to be there, or Node on the build.
-const processes = ['test/{python,interop}-*.test.ts', 'test/server-killed.test.ts'];
+const processes = ['test/{python,interop}-*.test.ts', 'test/server-{killed,drained}.test.ts'];
 
 export default defineConfig({
   test: {
