@@ -13,6 +13,7 @@ function setUp(overrides: Partial<LifeStages<number>> = {}) {
       signal.throwIfAborted();
       return runs;
     },
+    again: async (run) => void story.push(`again ${run}`),
     end: async (run, drainMs) => void story.push(`end ${run} in ${drainMs}`),
     overtaken: () => new Error('overtaken'),
     ...overrides,
@@ -25,10 +26,10 @@ describe('a life', () => {
     const { life, story } = setUp();
     await Promise.all([life.start(undefined), life.start(undefined)]);
     await life.start(undefined);
-    expect(life.status).toBe('running');
+    expect([life.status, life.run]).toEqual(['running', 1]);
     await Promise.all([life.stop(5), life.stop(7)]);
     await life.stop(9);
-    expect([life.status, ...story]).toEqual(['stopped', 'begin 1', 'end 1 in 5']);
+    expect([life.status, life.run, ...story]).toEqual(['stopped', undefined, 'begin 1', 'again 1', 'end 1 in 5']);
   });
 
   it('can be had again, even asked for while it ends', async () => {

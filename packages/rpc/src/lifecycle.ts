@@ -5,6 +5,8 @@ export type LifeStatus = 'stopped' | 'starting' | 'running' | 'stopping';
 export interface LifeStages<Run> {
   /** What it throws fails the start; what it had begun it has undone then. */
   begin(signal: AbortSignal): Promise<Run>;
+  /** A start of what runs already: brings back what it lacks. */
+  again(run: Run, signal: AbortSignal | undefined): Promise<void>;
   /** Must not reject. */
   end(run: Run, drainMs: number): Promise<void>;
   /** Why a start failed that a stop overtook. */
@@ -30,12 +32,17 @@ export class Lifecycle<Run> {
     return this.#state.status;
   }
 
-  /** @throws what `begin` throws, `overtaken()`, `signal.reason`. */
+  /** What has begun and has not been told to end. */
+  get run(): Run | undefined {
+    return this.#state.status === 'running' ? this.#state.run : undefined;
+  }
+
+  /** @throws what `begin` and `again` throw, `overtaken()`, `signal.reason`. */
   start(signal: AbortSignal | undefined): Promise<void> {
     const state = this.#state;
     switch (state.status) {
       case 'running':
-        return Promise.resolve();
+        return this.#stages.again(state.run, signal);
       case 'starting':
         return state.done;
       case 'stopping':

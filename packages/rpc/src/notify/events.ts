@@ -32,7 +32,7 @@ export type NotificationListenerEvent =
     }
   /** A handler returned REQUEUE, and `allowRequeue` is not set: acknowledged all the same. */
   | { readonly type: 'requeue-refused'; readonly priority: Priority; readonly count: number }
-  /** A consumer is over for good, and then it is back; as a server's. */
+  /** A queue is not consumed any more, or is again; as a server's. */
   | IntakeEvent
   /** `stop` did not wait any longer; the signals of these handlers were fired. */
   | { readonly type: 'drain-ended'; readonly unfinished: number };

@@ -320,7 +320,9 @@ describe('what it consumes', () => {
       await listener.start();
       transport.endConsumers();
       await settle();
+      expect(listener.status).toBe('failed');
       await vi.advanceTimersByTimeAsync(1_000);
+      expect(listener.status).toBe('running');
       await notifier.info('e');
       await settle();
       await listener.stop();
@@ -336,6 +338,19 @@ describe('what it consumes', () => {
 });
 
 describe('start and stop', () => {
+  it('a start of what has failed consumes at once what it lacks', async () => {
+    const { transport, listener, events } = setUpListener({ info: () => {}, audit: () => {} });
+    await listener.start();
+    transport.endConsumers();
+    await settle();
+    await listener.start();
+    expect([listener.status, transport.consumed.length]).toEqual(['running', 4]);
+    await listener.start();
+    expect(transport.consumed).toHaveLength(4);
+    await listener.stop();
+    expect(events.map(({ type }) => type)).toEqual(['consumer-ended', 'consumer-ended']);
+  });
+
   it('give up what was begun when a queue cannot be had', async () => {
     const { transport, listener } = setUpListener({ info: () => {}, audit: () => {} });
     transport.onConsume = ({ queue }) => (queue.name === 't.info' ? new Error('refused') : undefined);

@@ -21,8 +21,8 @@ import { type Invoke, NotificationHandler } from './notification-handler.js';
 import type { Priority } from './priority.js';
 import { notificationSources } from './queues.js';
 
-/** Where a listener's life stands. */
-export type NotificationListenerStatus = LifeStatus;
+/** Where a listener's life stands. `failed`: it has started, and not all of its queues are consumed any more, as a server's. */
+export type NotificationListenerStatus = LifeStatus | 'failed';
 
 /** Hears notifications, and hands them to endpoints. oslo: what `get_notification_listener` returns. */
 export interface NotificationListener extends AsyncDisposable {
@@ -30,7 +30,8 @@ export interface NotificationListener extends AsyncDisposable {
 
   /**
    * Declares and consumes the queues of every priority that some endpoint has a method for; resolves when notifications can
-   * arrive. Called again it is the same start; after `stop` it starts anew. While the broker is away it waits.
+   * arrive. Called again it is the same start; after `stop` it starts anew; one that has `failed` consumes at once what it lacks. While
+   * the broker is away it waits.
    * @throws the transport's errors, ServerStoppedError when stopped meanwhile, `signal.reason`.
    */
   start(options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -133,12 +134,13 @@ function listen<H extends (...args: never[]) => unknown>(
       }
       return run;
     },
+    again: ({ intakes }, signal) => Promise.all(intakes.map((intake) => intake.start(signal))).then(() => {}),
     end,
     overtaken: () => new ServerStoppedError('The listener was stopped before it had started.'),
   });
   return {
     get status() {
-      return life.status;
+      return life.run?.intakes.every(({ working }) => working) === false ? 'failed' : life.status;
     },
     start: ({ signal } = {}) => life.start(signal),
     stop: ({ drainMs = DRAIN_MS } = {}) => life.stop(drainMs),
