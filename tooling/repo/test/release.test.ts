@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +63,13 @@ describe('a release', () => {
     expect(released).toEqual(
       listPublished().map(({ manifest: { name } }) => ({ name, unreleased: false, changelog: true, exact: [] })),
     );
+  });
+
+  it('tells in the changelog what the changeset says, with the commit that brought it', async () => {
+    const { stdout } = await run('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root });
+    const changelog = readFileSync(join(root, 'packages/url/CHANGELOG.md'), 'utf8');
+    expect(changelog).toMatch(/^# @leveret\/url\n\n## 0\.\d+\.0\n/);
+    expect(changelog).toContain(stdout.trim());
   });
 
   it('gives the private packages neither', () => {
