@@ -168,6 +168,22 @@ export class DeadlineExceededError extends RpcError {
   }
 }
 
+/**
+ * The reason of a method's signal, and what its caller is told, in Python as `TimeoutError`: the method took longer than the
+ * server's `methodTimeoutMs`.
+ */
+export class MethodTimeoutError extends RpcError {
+  override readonly name: string = 'MethodTimeoutError';
+  readonly remoteType: string = 'TimeoutError';
+  readonly remoteModule: string = 'builtins';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super('ERR_LEVERET_METHOD_TIMEOUT', `The method did not end within the ${timeoutMs} ms that its server allows.`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /** The reason of a method's signal: the caller has given up before its time was over. */
 export class CallCancelledError extends RpcError {
   override readonly name: string = 'CallCancelledError';

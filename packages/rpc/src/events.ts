@@ -38,13 +38,15 @@ export type ReplyDropReason =
 
 /** All that a server tells; switch on `type`. No event holds a message body. */
 export type RpcServerEvent =
-  /** A message that is no request. Rejected, not requeued. */
+  /** A message that is no request. Rejected, not requeued; or a dead letter, where the server has a place for them. */
   | { readonly type: 'request-malformed'; readonly queue: string; readonly error: MalformedMessageError }
   /**
    * A request with an id that was seen before; of one without a unique id, its message id. Acknowledged, not run again.
    * `answered`: its caller was sent the reply of the first run once more.
    */
   | { readonly type: 'request-repeated'; readonly uniqueId: string; readonly answered?: true }
+  /** A dead letter could not be published; the message was rejected instead. */
+  | { readonly type: 'dead-letter-failed'; readonly queue: string; readonly error: unknown }
   /** The idempotency store failed, or took too long. The request is run, and answered, all the same. */
   | { readonly type: 'idempotency-failed'; readonly operation: 'get' | 'put'; readonly error: unknown }
   /** A request whose connection went before it could be acknowledged. Not run: the broker delivers it again. */

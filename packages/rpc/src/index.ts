@@ -21,6 +21,7 @@ export {
   InvalidVersionError,
   MalformedMessageError,
   MessagingTimeoutError,
+  MethodTimeoutError,
   RequestUndeliverableError,
   RpcError,
   RpcVersionCapError,

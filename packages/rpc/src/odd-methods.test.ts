@@ -181,6 +181,57 @@ describe('a method that returns', () => {
   });
 });
 
+describe('a method that never returns', () => {
+  it('is given up after the time it has, and its caller and its signal are told', async () => {
+    const reasons: unknown[] = [];
+    const { transport, server, events } = setUpServer(
+      {
+        m: (_args, { signal }) => {
+          signal.addEventListener('abort', () => reasons.push(signal.reason));
+          return new Promise(() => {});
+        },
+        works: () => 1,
+      },
+      { methodTimeoutMs: 1_000, concurrency: 1 },
+    );
+    await server.start();
+    transport.inject('t', body('m'));
+    transport.inject('t', body('works'));
+    await vi.advanceTimersByTimeAsync(999);
+    expect([replies(transport), reasons]).toEqual([[], []]);
+    await vi.advanceTimersByTimeAsync(1);
+    const [failure, next] = replies(transport);
+    expect(JSON.parse(String(failure?.['failure']))).toMatchObject({
+      class: 'TimeoutError',
+      module: 'builtins',
+      message: 'The method did not end within the 1000 ms that its server allows.',
+    });
+    // Its place is free again.
+    expect(next?.['result']).toBe(1);
+    const error = expect.objectContaining({ code: 'ERR_LEVERET_METHOD_TIMEOUT', timeoutMs: 1_000 });
+    expect(reasons).toEqual([error]);
+    expect(events).toEqual([{ type: 'request-failed', method: 'm', error, expected: false, kind: 'call' }]);
+    await server.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('but after all, has what it brings dropped', async () => {
+    const late = [gate(), gate()];
+    const method: Method = async ({ n }) => {
+      await late[n]?.promise;
+      if (n === 1) throw new Error('late');
+    };
+    const { transport, server } = setUpServer({ m: method }, { methodTimeoutMs: 10 });
+    await server.start();
+    for (const n of [0, 1]) transport.inject('t', body('m', { n }));
+    await vi.advanceTimersByTimeAsync(10);
+    for (const { open } of late) open();
+    await turn();
+    expect(replies(transport).map(({ ending }) => ending)).toEqual([true, true]);
+    await server.stop();
+  });
+});
+
 it('a method that fails after its server was stopped still answers', async () => {
   const { promise, open } = gate();
   const { transport, server } = setUpServer({

@@ -91,6 +91,64 @@ describe('poison is one event, and is rejected', () => {
   });
 });
 
+describe('with a place for dead letters, poison', () => {
+  const poison = { contentType: 'text/plain', headers: { origin: 'here' }, priority: 3 };
+  it('is published there as it came, with the reason, and acknowledged', async () => {
+    const { transport, server, events } = setUpServer({ m: () => 1 }, { deadLetter: { routingKey: 'morgue' } });
+    transport.declare('morgue');
+    await server.start();
+    transport.inject('t', 'what is this', poison);
+    await turn();
+    expect(events).toEqual([malformed('its content type is text/plain')]);
+    expect(transport.published).toMatchObject([
+      {
+        routingKey: 'morgue',
+        body: 'what is this',
+        options: {
+          contentType: 'text/plain',
+          mandatory: true,
+          headers: {
+            origin: 'here',
+            'x-leveret-queue': 't',
+            'x-leveret-reason': 'The message cannot be read: its content type is text/plain, not application/json.',
+          },
+        },
+      },
+    ]);
+    expect(transport.settlements).toEqual([{ queue: 't', action: 'ack' }]);
+    await server.stop();
+  });
+
+  it('that cannot be published there is rejected, and told of', async () => {
+    const { transport, server, events } = setUpServer({ m: () => 1 }, { deadLetter: { routingKey: 'missing' } });
+    await server.start();
+    transport.inject('t', 'what is this', poison);
+    await turn();
+    const error = expect.objectContaining({ code: 'ERR_LEVERET_UNDELIVERABLE' });
+    expect(events).toContainEqual({ type: 'dead-letter-failed', queue: 't', error });
+    expect(transport.settlements).toEqual([{ queue: 't', action: 'reject' }]);
+    await server.stop();
+  });
+
+  it('is waited for when the server stops', async () => {
+    const { transport, server } = setUpServer({ m: () => 1 }, { deadLetter: { routingKey: 'morgue' } });
+    transport.declare('morgue');
+    let confirm = (): void => {};
+    transport.confirm = new Promise((resolve) => {
+      confirm = resolve;
+    });
+    await server.start();
+    transport.inject('t', 'what is this', poison);
+    await turn();
+    const stopped = server.stop();
+    await turn();
+    expect([server.status, transport.settlements]).toEqual(['stopping', []]);
+    confirm();
+    await stopped;
+    expect(transport.settlements).toEqual([{ queue: 't', action: 'ack' }]);
+  });
+});
+
 it('arguments 100 000 lists deep are handed over, and a result that deep is refused', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const text = `{"method":"echo","args":{"a":${deep}},"_msg_id":"M","_reply_q":"reply_q"}`;

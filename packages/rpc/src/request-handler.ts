@@ -3,6 +3,7 @@ import { type Acknowledgement, acknowledges } from './acknowledgement.js';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import { parseCancel } from './cancel-message.js';
 import { Cancellations } from './cancellations.js';
+import type { DeadLetters } from './dead-letters.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
 import { findMethod, isIgnoredMiss } from './dispatcher.js';
 import type { Duplicates } from './duplicates.js';
@@ -14,6 +15,7 @@ import {
   DeadlineExceededError,
   InvalidArgumentError,
   MalformedMessageError,
+  MethodTimeoutError,
   ServerStoppedError,
 } from './errors.js';
 import type { RpcServerEvent } from './events.js';
@@ -32,6 +34,7 @@ import type { ServerCall, ServerIdentity } from './server-middleware.js';
 import type { StoredReplies } from './stored-replies.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
+import { withinTime } from './within-time.js';
 import { WorkQueue } from './work-queue.js';
 
 /** What a handler is made of. */
@@ -50,6 +53,9 @@ export interface HandlerParts {
   /** What a caller is told of an error. */
   readonly told: ErrorMapper;
   readonly maxBodyBytes: number;
+  /** 0: none. */
+  readonly methodTimeoutMs: number;
+  readonly deadLetters: DeadLetters | undefined;
   readonly duplicates: Duplicates;
   readonly sender: ReplySender;
   readonly emit: (event: RpcServerEvent) => void;
@@ -123,10 +129,12 @@ export class RequestHandler {
   }
 
   #refuse(delivery: Delivery, queue: string, cause: unknown): void {
-    delivery.reject({ requeue: false });
+    const { deadLetters, emit } = this.#parts;
     const error =
       cause instanceof MalformedMessageError ? cause : new MalformedMessageError('it cannot be read.', { cause });
-    this.#parts.emit({ type: 'request-malformed', queue, error });
+    if (deadLetters === undefined) delivery.reject({ requeue: false });
+    else deadLetters.send(delivery, queue, error);
+    emit({ type: 'request-malformed', queue, error });
   }
 
   #isOver({ reply }: IncomingRequest, scope: RequestScope): boolean {
@@ -138,7 +146,8 @@ export class RequestHandler {
   async drain(drainMs: number): Promise<void> {
     this.#draining = true;
     this.#work.clear();
-    const settled = this.#work.idle().then(() => Promise.all(this.#replies));
+    const { deadLetters } = this.#parts;
+    const settled = this.#work.idle().then(() => Promise.all([...this.#replies, deadLetters?.idle()]));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, drainMs, 'late');
@@ -269,13 +278,19 @@ export class RequestHandler {
 
   /** The body of the reply; undefined for a cast. Never rejects. */
   async #execute(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<string | undefined> {
-    const { emit, traceback, told } = this.#parts;
+    const { emit, traceback, told, methodTimeoutMs } = this.#parts;
     const messageId = request.reply?.messageId;
+    const onLate = (): Error => {
+      const error = new MethodTimeoutError(methodTimeoutMs);
+      scope.end(error);
+      return error;
+    };
     const stopMonitor = this.#startMonitor(request);
     this.#running.add(scope);
     if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
     try {
-      const result = await this.#dispatch(request, scope, redelivered);
+      const running = this.#dispatch(request, scope, redelivered);
+      const result = await (methodTimeoutMs === 0 ? running : withinTime(running, methodTimeoutMs, onLate));
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {
@@ -286,7 +301,7 @@ export class RequestHandler {
       if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
       const kind = messageId === undefined ? 'cast' : 'call';
       // That it heeded its signal is no failure.
-      if (scope.over === undefined || error !== scope.over)
+      if (scope.over === undefined || error !== scope.over || scope.over instanceof MethodTimeoutError)
         emit({ type: 'request-failed', method, error, expected, kind });
       if (messageId === undefined) return undefined;
       const failure = encodeFailure(error, traceback, told(error));

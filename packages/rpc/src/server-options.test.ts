@@ -41,6 +41,11 @@ it.each<[string, () => unknown, string]>([
     "acknowledge names 'toString', and no endpoint has a method of that name.",
   ],
   [
+    'dead letters to nowhere',
+    () => setUpServer({ m: () => 1 }, { deadLetter: 'morgue' as never }),
+    'deadLetter must be a destination: { exchange, routingKey }, or { routingKey } of a queue.',
+  ],
+  [
     'an odd store',
     () => setUpServer({ m: () => 1 }, { idempotency: new Map() as never }),
     'idempotency must be a store with get and put.',

@@ -1,4 +1,4 @@
-import type { Transport } from '@leveret/transport';
+import type { Destination, Transport } from '@leveret/transport';
 import { type Acknowledgement, type AcknowledgeTime, resolveAcknowledgement } from './acknowledgement.js';
 import { checkBoolean, checkInteger, checkNames } from './checks.js';
 import { type AccessPolicy, type Endpoint, type ResolvedEndpoint, resolveEndpoint } from './endpoint.js';
@@ -53,6 +53,16 @@ export interface ServerOptions extends TopologyOptions {
   /** For how long they are remembered, in ms. Default 0: for as long as their number allows (oslo's way). */
   readonly duplicateWindowMs?: number;
   /**
+   * How long a method may take, in ms. After that its signal fires with MethodTimeoutError, which its caller gets, too, and
+   * its place is free for the next; what it still does is dropped. Default 0: as long as it likes (oslo's way).
+   */
+  readonly methodTimeoutMs?: number;
+  /**
+   * Where messages go that are no requests, as they came, with the headers `x-leveret-queue` and `x-leveret-reason`. Default:
+   * they are rejected, and what the broker does then is its policy (oslo's way): dropped, or `dead-letter-exchange`.
+   */
+  readonly deadLetter?: Destination;
+  /**
    * How large the body of a request may be, in bytes, as it came and decompressed; a larger one counts as malformed.
    * Default 134 217 728, as much as RabbitMQ takes by default.
    */
@@ -100,6 +110,8 @@ export interface ResolvedServerOptions {
   readonly duplicateWindow: number;
   readonly duplicateWindowMs: number;
   readonly maxBodyBytes: number;
+  readonly methodTimeoutMs: number;
+  readonly deadLetter: Destination | undefined;
   readonly missingReplyQueueTimeoutMs: number;
   readonly replyTimeoutMs: number;
   readonly fanoutQueueExpiresMs: number;
@@ -124,6 +136,8 @@ const NAMES = [
   'duplicateWindow',
   'duplicateWindowMs',
   'maxBodyBytes',
+  'methodTimeoutMs',
+  'deadLetter',
   'missingReplyQueueTimeoutMs',
   'replyTimeoutMs',
   'fanoutQueueExpiresMs',
@@ -139,7 +153,18 @@ const NAMES = [
 /** @throws InvalidArgumentError */
 export function resolveServerOptions(options: ServerOptions, transport: Transport): ResolvedServerOptions {
   checkNames('a server', options, NAMES);
-  const { idempotency = createIdempotencyWindow(), accessPolicy = 'default', traceback = true, serializer } = options;
+  const {
+    idempotency = createIdempotencyWindow(),
+    deadLetter,
+    accessPolicy = 'default',
+    traceback = true,
+    serializer,
+  } = options;
+  if (deadLetter !== undefined && typeof deadLetter?.routingKey !== 'string') {
+    throw new InvalidArgumentError(
+      'deadLetter must be a destination: { exchange, routingKey }, or { routingKey } of a queue.',
+    );
+  }
   if (typeof idempotency?.get !== 'function' || typeof idempotency.put !== 'function') {
     throw new InvalidArgumentError('idempotency must be a store with get and put.');
   }
@@ -166,6 +191,8 @@ export function resolveServerOptions(options: ServerOptions, transport: Transpor
     cancelRemote: checkBoolean('cancelRemote', options.cancelRemote ?? true),
     duplicateWindow: checkInteger('duplicateWindow', options.duplicateWindow ?? 4_096, 0, 10_000_000),
     duplicateWindowMs: checkInteger('duplicateWindowMs', options.duplicateWindowMs ?? 0, 0),
+    methodTimeoutMs: checkInteger('methodTimeoutMs', options.methodTimeoutMs ?? 0, 0),
+    deadLetter,
     maxBodyBytes: checkInteger('maxBodyBytes', options.maxBodyBytes ?? MAX_BODY_BYTES, 1),
     missingReplyQueueTimeoutMs: checkInteger(
       'missingReplyQueueTimeoutMs',

@@ -1,6 +1,7 @@
 import type { ConsumeOptions, Source, Transport } from '@leveret/transport';
 import { checkAcknowledgedMethods } from './acknowledgement.js';
 import { isCancel } from './cancel-message.js';
+import { DeadLetters } from './dead-letters.js';
 import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
@@ -189,7 +190,7 @@ class Server implements RpcServer {
   }
 
   #newRun(sources: readonly [Source, Source, Source]): Run {
-    const { emit, idempotency, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
+    const { emit, idempotency, deadLetter, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
     const sender = new ReplySender(
       this.#transport,
       { missingTimeoutMs: missingReplyQueueTimeoutMs, publishTimeoutMs: replyTimeoutMs },
@@ -201,6 +202,15 @@ class Server implements RpcServer {
       endpoints: this.#endpoints,
       duplicates: this.#duplicates,
       storedReplies: new StoredReplies(idempotency, emit),
+      deadLetters:
+        deadLetter === undefined
+          ? undefined
+          : new DeadLetters({
+              transport: this.#transport,
+              destination: deadLetter,
+              publishTimeoutMs: replyTimeoutMs,
+              emit,
+            }),
       sender,
       emit,
     });
