@@ -6,6 +6,7 @@ import { Duplicates } from './duplicates.js';
 import type { Endpoint } from './endpoint.js';
 import { ServerStoppedError } from './errors.js';
 import { Intake, type IntakeParts } from './intake.js';
+import { Lifecycle, type LifeStatus } from './lifecycle.js';
 import { ReplySender } from './reply-sender.js';
 import { RequestHandler } from './request-handler.js';
 import {
@@ -25,7 +26,7 @@ import { transientId } from './transient-id.js';
  * Where a server's life stands. `failed`: it has started, and not all of its queues are consumed any more; the event
  * `consumer-ended` says which, why, and whether it is tried again. It is `running` when all are consumed again.
  */
-export type RpcServerStatus = 'stopped' | 'starting' | 'running' | 'failed' | 'stopping';
+export type RpcServerStatus = LifeStatus | 'failed';
 
 /** Listens to a topic, to its own name and to everyone's, and runs what is asked for. */
 export interface RpcServer extends AsyncDisposable {
@@ -58,12 +59,6 @@ export function createRpcServer(
   return new Server(transport, target, endpoints, options);
 }
 
-type State =
-  | { readonly status: 'stopped' }
-  | { readonly status: 'starting'; readonly done: Promise<void>; readonly end: AbortController }
-  | { readonly status: 'running'; readonly run: Run }
-  | { readonly status: 'stopping'; readonly done: Promise<void> };
-
 /** One life of a server, from start to stop. */
 interface Run {
   readonly handler: RequestHandler;
@@ -81,7 +76,7 @@ class Server implements RpcServer {
   readonly #options: ResolvedServerOptions;
   // Beyond a stop and a start: a request may be delivered again after them.
   readonly #duplicates: Duplicates;
-  #state: State = { status: 'stopped' };
+  readonly #life: Lifecycle<Run>;
 
   constructor(transport: Transport, target: Target, endpoints: readonly Endpoint[], options: ServerOptions) {
     this.#transport = transport;
@@ -90,83 +85,47 @@ class Server implements RpcServer {
     this.#endpoints = resolveEndpoints(endpoints, options.ping ?? false);
     checkAcknowledgedMethods(this.#options.acknowledge, this.#endpoints);
     this.#duplicates = new Duplicates(this.#options.duplicateWindow, this.#options.duplicateWindowMs);
+    this.#life = new Lifecycle<Run>({
+      begin: (signal) => this.#begin(signal),
+      again: ({ intakes }, signal) => Promise.all(intakes.map((intake) => intake.start(signal))).then(() => {}),
+      end: (run, drainMs) => this.#end(run, drainMs),
+      overtaken: () => new ServerStoppedError('The server was stopped before it had started.'),
+    });
   }
 
   get status(): RpcServerStatus {
-    const { status } = this.#state;
-    return status === 'running' && !this.#state.run.intakes.every(({ working }) => working) ? 'failed' : status;
+    return this.#life.run?.intakes.every(({ working }) => working) === false ? 'failed' : this.#life.status;
   }
 
-  start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const state = this.#state;
-    switch (state.status) {
-      case 'running':
-        return Promise.all(state.run.intakes.map((intake) => intake.start(options.signal))).then(() => {});
-      case 'starting':
-        return state.done;
-      case 'stopping':
-        return state.done.then(() => this.start(options));
-      case 'stopped': {
-        const end = new AbortController();
-        const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
-        const done = this.#start(signal);
-        this.#state = { status: 'starting', done, end };
-        return done;
-      }
-    }
+  start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#life.start(signal);
   }
 
-  async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
-    const { drainMs = DRAIN_MS } = options;
-    const state = this.#state;
-    switch (state.status) {
-      case 'stopped':
-        return;
-      case 'stopping':
-        return state.done;
-      case 'starting':
-        state.end.abort(new ServerStoppedError('The server was stopped before it had started.'));
-        // Its own caller hears of the error.
-        await state.done.catch(() => {});
-        return this.stop(options);
-      case 'running': {
-        const done = this.#end(state.run, drainMs).then(() => {
-          this.#state = { status: 'stopped' };
-        });
-        this.#state = { status: 'stopping', done };
-        return done;
-      }
-    }
+  stop({ drainMs = DRAIN_MS }: { readonly drainMs?: number } = {}): Promise<void> {
+    return this.#life.stop(drainMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  async #start(signal: AbortSignal): Promise<void> {
-    // Not before the caller has entered the state: a transport that fails at once must find it.
-    await Promise.resolve();
-    let run: Run | undefined;
+  async #begin(signal: AbortSignal): Promise<Run> {
+    const { topology, fanoutQueueExpiresMs } = this.#options;
+    const fanoutId = topology.streamFanout ? '' : transientId(topology);
+    const [ofTopic, ofServer, ofAll] = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
+    const bindings = [...(ofAll.bindings ?? []), ...(this.#heedsCancels ? cancelBindings(this.#target, topology) : [])];
+    const run = this.#newRun([ofTopic, ofServer, { ...ofAll, bindings }]);
     try {
-      const { topology, fanoutQueueExpiresMs } = this.#options;
-      const fanoutId = topology.streamFanout ? '' : transientId(topology);
-      const [ofTopic, ofServer, ofAll] = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
-      const bindings = [
-        ...(ofAll.bindings ?? []),
-        ...(this.#heedsCancels ? cancelBindings(this.#target, topology) : []),
-      ];
-      run = this.#newRun([ofTopic, ofServer, { ...ofAll, bindings }]);
       for (const intake of run.intakes) {
         signal.throwIfAborted();
         await intake.start(signal);
       }
       signal.throwIfAborted();
     } catch (error) {
-      if (run !== undefined) await this.#end(run, 0);
-      this.#state = { status: 'stopped' };
+      await this.#end(run, 0);
       throw error;
     }
-    this.#state = { status: 'running', run };
+    return run;
   }
 
   // A fanout stream is not ours alone: Python servers would read the message too.
