@@ -66,6 +66,31 @@ describe('values that the languages do not have in common', () => {
     expect(await pythonClient.request({ method, timeout: 10, repr: true })).toMatchObject({ ok: true, repr });
   });
 
+  it.each<[string, unknown]>([
+    ['datetime', '2024-02-29T13:14:15.123456'],
+    // Without its time zone: what arrives is the time that clocks there show.
+    ['datetime tz', '2024-02-29T13:14:15.000000'],
+    ['set', [1]],
+    ['tuple', [1, 'a']],
+    ['bytes', 'für'],
+    ['uuid', '00000000-0000-0000-0000-000000000007'],
+    ['nan', Number.NaN],
+    ['infinities', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
+    ['int', BIG],
+    // 1 and True are one key in Python.
+    ['int keys', { 1: 3, null: 2 }],
+    ['float', 10_000_000_000_000_000],
+  ])('a value of Python arrives as Python’s JSON has it: %s', async (kind, value) => {
+    expect(await client.call('of_kind', { kind })).toEqual(value);
+  });
+
+  it('a Decimal of Python cannot be sent by it, and its caller waits in vain', async () => {
+    await expect(client.call('of_kind', { kind: 'decimal' }, { timeoutMs: 1_000 })).rejects.toMatchObject({
+      code: 'ERR_LEVERET_TIMEOUT',
+      stage: 'reply',
+    });
+  });
+
   it('a context is a RequestContext in Python', async () => {
     const context: RequestContext = {
       userId: 'u',

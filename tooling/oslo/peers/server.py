@@ -5,9 +5,12 @@
 Prints {"ready": true, …} when it consumes; ends on SIGTERM.
 """
 import argparse
+import datetime
+import decimal
 import os
 import threading
 import time
+import uuid
 
 from oslo_context.context import RequestContext
 
@@ -84,6 +87,19 @@ class Endpoint:
 
     def whoami(self, ctxt):
         return {'server': self._name, 'pid': os.getpid(), 'oslo': version()}
+
+    def of_kind(self, ctxt, kind):
+        return {
+            'datetime': datetime.datetime(2024, 2, 29, 13, 14, 15, 123456),
+            'datetime tz': datetime.datetime(
+                2024, 2, 29, 13, 14, 15, tzinfo=datetime.timezone(
+                    datetime.timedelta(hours=2))),
+            'set': {1}, 'tuple': (1, 'a'), 'bytes': 'f\u00fcr'.encode(),
+            'uuid': uuid.UUID(int=7), 'nan': float('nan'),
+            'infinities': [float('inf'), float('-inf')],
+            'int': 2 ** 80, 'int keys': {1: 'one', None: 2, True: 3},
+            'float': 1e16, 'decimal': decimal.Decimal('1.5'),
+        }[kind]
 
     def nothing(self, ctxt):
         return None
