@@ -1,8 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { Delivery } from '@leveret/transport';
 import { decompressedBody } from './compression.js';
+import { hasControlBytes } from './control-characters.js';
 import { MalformedMessageError } from './errors.js';
 import { parseJson, stringifyJson } from './json.js';
+import {
+  cutOutLongStrings,
+  LONG_LENGTH,
+  putBackIntoText,
+  putBackIntoValue,
+  takeOutLongStrings,
+} from './long-strings.js';
 import { isVersionCompatible } from './version.js';
 
 /** A message inside its envelope: method and args, or result and failure, flat. */
@@ -19,6 +27,12 @@ const CHARACTERS_PER_ESCAPE = 64;
 
 /** The envelope 2.0 around the message: its JSON text, once more as a JSON string. spec 7.1. */
 export function encodeEnvelope(message: Message): string {
+  const light = takeOutLongStrings(message);
+  const whole = light && putBackIntoText(encodePlainly(light.message), light.strings);
+  return whole ?? encodePlainly(message);
+}
+
+function encodePlainly(message: Message): string {
   const text = stringifyJson(message);
   if (text.length < BY_HAND_LENGTH || !isSparse(text, '"') || !isSparse(text, '\\')) {
     return JSON.stringify({ 'oslo.version': ENVELOPE_VERSION, 'oslo.message': text });
@@ -54,7 +68,22 @@ export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BO
   }
   const body = decompressedBody(delivery, maxBodyBytes);
   if (!isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
-  return readBody(body.toString('utf8'), bigints);
+  const text = body.toString('utf8');
+  return (body.length < LONG_LENGTH ? undefined : readLong(text, body, bigints)) ?? readBody(text, bigints);
+}
+
+/** What `readBody` gives; undefined when it is for that to say what there is, or what is wrong. */
+function readLong(text: string, body: Uint8Array, bigints: boolean): Message | undefined {
+  const cut = cutOutLongStrings(text);
+  if (cut === undefined || hasControlBytes(body)) return undefined;
+  let message: Message;
+  try {
+    message = readBody(cut.text, bigints);
+  } catch {
+    // What is wrong is told of the text as it came.
+    return undefined;
+  }
+  return putBackIntoValue(message, cut.strings) ? message : undefined;
 }
 
 /** The message in a body; one without an envelope is a message of format 1.0. @throws MalformedMessageError */
