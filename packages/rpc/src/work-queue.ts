@@ -64,7 +64,9 @@ export class WorkQueue {
       task.onWaiting?.(change);
       if (waiting) this.resume();
     });
-    void place.run(task.run).then(() => {
+    // Where nobody may wait, nobody needs to be asked.
+    const done = this.#limits.waiting === 0 ? task.run() : place.run(task.run);
+    void done.then(() => {
       place.leave();
       this.#running -= 1;
       this.resume();
