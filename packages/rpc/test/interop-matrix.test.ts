@@ -1,6 +1,16 @@
-import { type OsloClient, type OsloServer, startOsloClient, startOsloServer } from '@leveret/tooling-oslo';
+import {
+  type OsloClient,
+  type OsloNotifier,
+  type OsloServer,
+  type Peer,
+  startOsloClient,
+  startOsloNotifier,
+  startOsloServer,
+  startPeer,
+} from '@leveret/tooling-oslo';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRpcClient, createRpcServer, type RpcClient, type RpcServer, type RpcServerEvent } from '../src/index.js';
+import { createNotificationListener, createNotifier, type NotificationListener } from '../src/notify.js';
 import { AWKWARD_TEXT, useBroker } from './helpers.js';
 import { type InteropCaller, type Outcome, pythonCaller, typescriptCaller } from './interop-callers.js';
 import { interopService } from './interop-service.js';
@@ -200,6 +210,83 @@ describe.concurrent.each(pairs)('$client client, $server server', ({ client, ser
     const outcome = await callerOf(client).call(topicOf(server), 'slow', { seconds: 4 }, options);
     expect(outcome).toEqual(failed('MessagingTimeout'));
   });
+});
+
+/** A notification as its listener gets it. */
+interface Heard {
+  readonly priority: unknown;
+  readonly publisherId: unknown;
+  readonly eventType: unknown;
+  readonly payload: unknown;
+}
+
+describe('notify', () => {
+  const heardByOurs: Heard[] = [];
+  let ourListener: NotificationListener;
+  let theirListener: Peer;
+  let theirNotifier: OsloNotifier;
+  const topic = (server: Language) => `${topicOf(server)}-notes`;
+
+  beforeAll(async () => {
+    const { url, transport } = broker.setting;
+    const hear = ({ priority, publisherId, eventType, payload }: Heard) => {
+      heardByOurs.push({ priority, publisherId, eventType, payload });
+    };
+    const endpoint = { methods: { info: hear, error: hear } };
+    ourListener = createNotificationListener(transport, [{ topic: topic('TypeScript') }], [endpoint]);
+    [theirListener, theirNotifier] = await Promise.all([
+      startPeer('notify', { url, topic: topic('Python'), args: ['listen'] }),
+      startOsloNotifier({ url, topic: 'unused' }),
+      ourListener.start(),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([theirListener?.kill(), theirNotifier?.kill(), ourListener?.stop({ drainMs: 0 })]);
+  });
+
+  async function notify(client: Language, server: Language, priority: 'info' | 'error', payload: unknown) {
+    const facts = { topics: [topic(server)], publisherId: `notes.${client}` };
+    if (client === 'TypeScript') {
+      await createNotifier(broker.setting.transport, facts)[priority]('volume.resized', payload);
+      return;
+    }
+    const { topics, publisherId: publisher_id } = facts;
+    await theirNotifier.notify({ priority, event_type: 'volume.resized', payload, publisher_id, topics });
+  }
+
+  function heardBy(server: Language, client: Language): readonly Heard[] {
+    const theirs = theirListener
+      .lines()
+      .map(({ priority, publisher_id: publisherId, event_type: eventType, payload }) => ({
+        priority,
+        publisherId,
+        eventType,
+        payload,
+      }));
+    const heard = server === 'TypeScript' ? heardByOurs : theirs;
+    return heard.filter(({ publisherId }) => publisherId === `notes.${client}`);
+  }
+
+  it.each(pairs)(
+    '$client client, $server server: by priority, with publisher, event type and payload',
+    async (pair) => {
+      const { client, server } = pair;
+      const payload = { text: AWKWARD_TEXT, nested: [1, null, { b: true }] };
+      await notify(client, server, 'info', payload);
+      await notify(client, server, 'error', null);
+      const facts = { publisherId: `notes.${client}`, eventType: 'volume.resized' };
+      // Each priority is a queue of its own, and their order is nobody's.
+      await expect
+        .poll(() => heardBy(server, client).toSorted((a, b) => String(a.priority).localeCompare(String(b.priority))), {
+          timeout: 15_000,
+          interval: 20,
+        })
+        .toEqual([
+          { ...facts, priority: 'error', payload: null },
+          { ...facts, priority: 'info', payload },
+        ]);
+    },
+  );
 });
 
 it('our servers took every message that came for a request', () => {
