@@ -16,11 +16,15 @@ export interface StageFacts {
   /** The limit that was reached. */
   readonly timeoutMs: number;
   readonly lastHeartbeatAgoMs: number | null;
+  /** The limit is what was left of the time of the request whose method made the call. */
+  readonly inherited?: boolean;
 }
 
 /** The rest of a sentence that begins with the call. */
-export function describeStage({ stage, timeoutMs, lastHeartbeatAgoMs }: StageFacts): string {
-  const after = `timed out after ${timeoutMs} ms,`;
+export function describeStage({ stage, timeoutMs, lastHeartbeatAgoMs, inherited = false }: StageFacts): string {
+  const whose =
+    inherited && stage !== 'heartbeat' ? ' that were left of the time of the request whose method made it,' : ',';
+  const after = `timed out after ${timeoutMs} ms${whose}`;
   switch (stage) {
     case 'not-begun':
       return 'was not begun: nothing is left of the time of the request whose method made it, and nothing was sent.';

@@ -36,6 +36,11 @@ export interface Settings {
    * Default true; Python servers see nothing of it.
    */
   readonly cancelRemote?: boolean | null | undefined;
+  /**
+   * Whether a call that a server's method makes takes no longer than what is left of the time of the request, and ends when
+   * that is cancelled. Default true.
+   */
+  readonly inheritDeadline?: boolean | null | undefined;
 }
 
 /** Options of one call or cast, and of `prepare`: settings, and any field of the target. */
@@ -83,6 +88,7 @@ export interface ResolvedSettings {
   readonly mandatory: boolean;
   readonly versionCap: string | null;
   readonly cancelRemote: boolean;
+  readonly inheritDeadline: boolean;
 }
 
 const SETTINGS_FIELDS = [
@@ -93,6 +99,7 @@ const SETTINGS_FIELDS = [
   'mandatory',
   'versionCap',
   'cancelRemote',
+  'inheritDeadline',
 ];
 export const CLIENT_FIELDS: readonly string[] = [
   ...SETTINGS_FIELDS,
@@ -116,6 +123,7 @@ const DEFAULTS = {
   mandatory: false,
   versionCap: null,
   cancelRemote: true,
+  inheritDeadline: true,
 } as const;
 
 /** What a client starts from. @throws InvalidTargetError, InvalidArgumentError, InvalidVersionError */
@@ -143,6 +151,7 @@ function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSett
     mandatory = base.mandatory,
     versionCap = base.versionCap,
     cancelRemote = base.cancelRemote,
+    inheritDeadline = base.inheritDeadline,
   } = settings;
   if (callMonitorTimeoutMs !== null) checkNumber('callMonitorTimeoutMs', callMonitorTimeoutMs, 2_000);
   if (retry !== null && !Number.isInteger(retry)) {
@@ -162,6 +171,7 @@ function applySettings(base: ResolvedSettings, settings: Settings): ResolvedSett
     mandatory: mandatory ?? false,
     versionCap,
     cancelRemote: checkBoolean('cancelRemote', cancelRemote ?? true),
+    inheritDeadline: checkBoolean('inheritDeadline', inheritDeadline ?? true),
   };
 }
 

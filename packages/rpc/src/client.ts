@@ -1,5 +1,6 @@
 import type { MessageUndeliverableError, Transport } from '@leveret/transport';
 import type { MethodName, MethodParameters, ResultOf, UntypedApi } from './api.js';
+import type { StageFacts } from './call-stage.js';
 import { CancelSender } from './cancel-sender.js';
 import { sendChecked } from './checked-sending.js';
 import { checkBoolean, checkInteger, checkMethodName, checkNames, checkRecord } from './checks.js';
@@ -21,6 +22,7 @@ import { clientCalls, clientCasts, clientTrace, isTraced, runTraced } from './di
 import {
   ClientClosedError,
   ClientSendError,
+  DeadlineExceededError,
   InvalidTargetError,
   MessagingTimeoutError,
   RequestUndeliverableError,
@@ -36,6 +38,7 @@ import { publishOutcome } from './publish-outcome.js';
 import { type RemoteErrorClasses, resolveRemoteErrors } from './remote-error-classes.js';
 import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
+import type { RequestScope } from './request-scope.js';
 import type { Sending } from './sending.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import { describeTarget, type ResolvedTarget, type Target } from './target.js';
@@ -153,14 +156,19 @@ class Caller implements RpcCaller {
     args: Readonly<Record<string, unknown>> = {},
     options: CallOptions = {},
   ): Promise<unknown> {
+    const settings = this.#settingsFor(method, options);
+    const outer = settings.inheritDeadline ? WorkPlace.current?.scope : undefined;
+    const bound = outer === undefined ? settings : boundBy(outer, settings);
     return this.#send({
       kind: 'call',
       method,
       uniqueId: newId(),
       messageId: newId(),
       args,
-      settings: this.#settingsFor(method, options),
+      settings: bound,
       signal: options.signal,
+      outer,
+      inherits: bound !== settings,
     });
   }
 
@@ -173,6 +181,9 @@ class Caller implements RpcCaller {
       args,
       settings: this.#settingsFor(method, options),
       signal: options.signal,
+      // A cast is left to itself, whoever makes it.
+      outer: undefined,
+      inherits: false,
     });
   }
 
@@ -209,12 +220,22 @@ class Caller implements RpcCaller {
   }
 
   async #call(sending: Sending, messageId: string): Promise<unknown> {
-    const { method, settings, signal, headers } = sending;
+    const { method, settings, signal, outer, headers } = sending;
     const { transport, serializer, replies, cancels } = this.core;
     const { timeoutMs, callMonitorTimeoutMs } = settings;
     const target = checkedTarget(settings);
     if (target.fanout)
       throw new InvalidTargetError('A call cannot be used with fanout: only a cast can reach every server.', target);
+    const timedOut = (facts: StageFacts, cause?: unknown): Error =>
+      new MessagingTimeoutError(
+        { ...facts, inherited: sending.inherits, method, target, describedTarget: describeTarget(target) },
+        cause === undefined ? undefined : { cause },
+      );
+    const over = outer?.over;
+    if (over instanceof DeadlineExceededError) {
+      throw timedOut({ stage: 'not-begun', timeoutMs, lastHeartbeatAgoMs: null }, over);
+    }
+    if (over !== undefined) throw over;
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
     const body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
     const destination = destinationOf(target, this.core.topology);
@@ -224,11 +245,8 @@ class Caller implements RpcCaller {
       monitorTimeoutMs: callMonitorTimeoutMs,
       signal,
       failed: (failure) => decodeFailure(failure, this.core.remoteErrors, this.core.bigints),
-      timedOut: (facts, cause) =>
-        new MessagingTimeoutError(
-          { ...facts, method, target, describedTarget: describeTarget(target) },
-          cause === undefined ? undefined : { cause },
-        ),
+      timedOut,
+      outer,
     });
     try {
       const setUp = replies.ready();
@@ -239,7 +257,7 @@ class Caller implements RpcCaller {
         await Promise.race([failure, waiter.promise]);
       }
       waiter.sending();
-      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal), headers);
+      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal, outer), headers);
       // As oslo, the whole timeout; what the set-up took of it is gone though.
       publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
       const outcome = transport.publish(destination, body, publishing);
@@ -295,11 +313,12 @@ class Caller implements RpcCaller {
       throw new ClientClosedError('The client is closed and cannot be used any more.');
   }
 
-  // A request that waits for a connection must not go out after its client was closed.
-  #publishSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  // A request that waits for a connection must not go out after its client was closed, or its own request was given up.
+  #publishSignal(signal: AbortSignal | undefined, outer: RequestScope | undefined): AbortSignal | undefined {
     const { transport, replies } = this.core;
     if (transport.state.publish.status === 'open') return signal;
-    return signal === undefined ? replies.closing : AbortSignal.any([signal, replies.closing]);
+    if (signal === undefined && outer === undefined) return replies.closing;
+    return AbortSignal.any([replies.closing, signal, outer?.signal].filter((each) => each !== undefined));
   }
 
   #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): string {
@@ -323,6 +342,12 @@ class Client extends Caller implements RpcClient {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What is left of the request's time is all there is for a call that its method makes. */
+function boundBy({ remainingMs }: RequestScope, settings: ResolvedSettings): ResolvedSettings {
+  if (remainingMs === null || remainingMs >= settings.timeoutMs) return settings;
+  return { ...settings, timeoutMs: Math.max(1, remainingMs) };
 }
 
 /** @throws InvalidTargetError, RpcVersionCapError, InvalidVersionError */

@@ -1,6 +1,8 @@
 import type { CallStage, StageFacts } from './call-stage.js';
 import type { CancelCause } from './cancel-message.js';
+import { DeadlineExceededError } from './errors.js';
 import type { IncomingReply } from './reply.js';
+import type { RequestScope } from './request-scope.js';
 import { onAbort } from './signal-listeners.js';
 
 /** How long a call may wait, and who else may end it. */
@@ -10,6 +12,8 @@ export interface WaitLimits {
   /** Silence that ends the call once its request is sent; null: silence is fine. */
   readonly monitorTimeoutMs: number | null;
   readonly signal: AbortSignal | undefined;
+  /** The request whose method waits; its end is the wait's. */
+  readonly outer: RequestScope | undefined;
   /** The error for a limit that was reached. */
   timedOut(facts: StageFacts, cause?: unknown): Error;
   /** The error for the `failure` in a reply. */
@@ -80,6 +84,7 @@ export class ReplyWaiter {
   readonly #onEnd: () => void;
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: (() => void) | undefined;
+  readonly #leaveOuter: (() => void) | undefined;
   #monitor: NodeJS.Timeout | undefined;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -100,7 +105,10 @@ export class ReplyWaiter {
       this.#reject = reject;
     });
     this.#timer = setTimeout(() => this.#timeOut(), limits.timeoutMs);
-    const { signal } = limits;
+    const { signal, outer } = limits;
+    this.#leaveOuter = outer?.onEnd((reason) =>
+      this.reject(reason, reason instanceof DeadlineExceededError ? 'timeout' : 'abort'),
+    );
     this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason, 'abort'));
   }
 
@@ -189,6 +197,7 @@ export class ReplyWaiter {
     clearTimeout(this.#timer);
     clearTimeout(this.#monitor);
     this.#unlisten?.();
+    this.#leaveOuter?.();
     this.#onEnd();
     return true;
   }

@@ -35,6 +35,7 @@ import type { StoredReplies } from './stored-replies.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
 import { withinTime } from './within-time.js';
+import { WorkPlace } from './work-place.js';
 import { WorkQueue } from './work-queue.js';
 
 /** What a handler is made of. */
@@ -286,6 +287,8 @@ export class RequestHandler {
       return error;
     };
     const stopMonitor = this.#startMonitor(request);
+    const place = WorkPlace.current;
+    if (place !== undefined) place.scope = scope;
     this.#running.add(scope);
     if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
     try {
@@ -310,6 +313,8 @@ export class RequestHandler {
       stopMonitor();
       scope.close();
       this.#running.delete(scope);
+      // What it has left behind is nobody's request any more; one that has had its time still runs, and begins nothing more.
+      if (place !== undefined && !(scope.over instanceof MethodTimeoutError)) place.scope = undefined;
       if (messageId !== undefined) this.#cancellations.end(messageId);
       this.#tellOver(request, scope, true);
     }

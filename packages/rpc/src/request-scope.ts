@@ -9,6 +9,7 @@ export class RequestScope {
   #over: Error | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #nested = new Set<(reason: Error) => void>();
 
   /** @param timeMs what is left of the caller's time now; undefined: the caller does not say, or nobody waits. */
   constructor(timeMs: number | undefined) {
@@ -29,7 +30,8 @@ export class RequestScope {
 
   /** Why it is to end; undefined: it may go on. */
   get over(): Error | undefined {
-    if (this.#over === undefined && this.#timeMs !== undefined && performance.now() >= this.#deadline) this.expire();
+    if (this.#over === undefined && this.#timeMs !== undefined && performance.now() >= this.#deadline)
+      this.#end(this.#exceeded());
     return this.#over;
   }
 
@@ -46,14 +48,22 @@ export class RequestScope {
   /** Only the first end counts. */
   end(reason: Error): void {
     if (this.#over !== undefined) return;
-    this.#over = reason;
-    clearTimeout(this.#timer);
-    this.#controller?.abort(reason);
+    this.#end(reason);
+    for (const callback of [...this.#nested]) callback(reason);
   }
 
-  /** The caller's time is over. */
+  /**
+   * Calls back when somebody ends it, for calls that its method makes; returns what takes that back. That its time is over
+   * they know by their own.
+   */
+  onEnd(callback: (reason: Error) => void): () => void {
+    this.#nested.add(callback);
+    return () => void this.#nested.delete(callback);
+  }
+
+  /** The caller says that its time is over. */
   expire(): void {
-    this.end(new DeadlineExceededError(this.#timeMs ?? null));
+    this.end(this.#exceeded());
   }
 
   /** Its method has ended: nothing fires any more. */
@@ -62,9 +72,19 @@ export class RequestScope {
     this.#controller = undefined;
   }
 
+  #end(reason: Error): void {
+    this.#over = reason;
+    clearTimeout(this.#timer);
+    this.#controller?.abort(reason);
+  }
+
+  #exceeded(): DeadlineExceededError {
+    return new DeadlineExceededError(this.#timeMs ?? null);
+  }
+
   #startTimer(): void {
     const remainingMs = this.#deadline - performance.now();
     // A timer cannot wait longer, and nobody will.
-    if (remainingMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.expire(), remainingMs);
+    if (remainingMs <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#end(this.#exceeded()), remainingMs);
   }
 }

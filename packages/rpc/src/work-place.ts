@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RequestScope } from './request-scope.js';
 
 const places = new AsyncLocalStorage<WorkPlace>();
 
@@ -7,6 +8,8 @@ const places = new AsyncLocalStorage<WorkPlace>();
  * another's: what it waits for may have to run in this very server, and would else wait for it.
  */
 export class WorkPlace {
+  /** Of the request whose method runs here, while it runs: calls that it makes take no longer. */
+  scope: RequestScope | undefined;
   readonly #onWaiting: (waiting: boolean) => void;
   #calls = 0;
   #left = false;

@@ -76,4 +76,21 @@ describe('a call that is given up', () => {
     expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_CLIENT_CLOSED' });
     await expect.poll(() => ended).toContainEqual(['five', expect.objectContaining({ by: 'close' })]);
   });
+
+  it('ends what its method waits for on a third server', async () => {
+    const { topic, transport } = broker.setting;
+    const inner = createRpcClient(transport, { topic, server: 's2' });
+    const methods = { relay: ({ name }: { name: string }) => inner.call('wait', { name }) };
+    await using relay = createRpcServer(transport, { topic: `${topic}-relay`, server: 'r' }, [{ methods }]);
+    await relay.start();
+    const controller = new AbortController();
+    const outcome = client
+      .call('relay', { name: 'six' }, { topic: `${topic}-relay`, signal: controller.signal })
+      .catch((error: unknown) => error);
+    await expect.poll(() => started).toContain('six');
+    controller.abort('enough');
+    expect(await outcome).toBe('enough');
+    await expect.poll(() => ended).toContainEqual(['six', expect.objectContaining({ name: 'CallCancelledError' })]);
+    await inner.close();
+  });
 });
