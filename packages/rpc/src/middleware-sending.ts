@@ -10,7 +10,7 @@ export async function sendThrough(
   sending: Sending,
   send: (sending: Sending) => Promise<unknown>,
 ): Promise<unknown> {
-  const { settings, ...facts } = sending;
+  const { settings, outer: _outer, inherits: _inherits, ...facts } = sending;
   const { target, timeoutMs, context } = settings;
   const call: ClientCall = { ...facts, target, destination, timeoutMs, context, headers: {} };
   const result = await chain(call, () =>
