@@ -60,7 +60,7 @@ describe('an envelope', () => {
     );
   });
 
-  it('holds what was put in, whatever it is and however long', () => {
+  it('holds what was put in, whatever it is and however long', { timeout: 30_000 }, () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('"', '\\', '\\"', '\u0000', '\u2028', '\ud800', '😀'),
@@ -174,7 +174,7 @@ describe('a delivery', () => {
     );
   });
 
-  it('that unfolds into more than 128 MiB is refused', () => {
+  it('that unfolds into more than 128 MiB is refused', { timeout: 30_000 }, () => {
     const body = deflateSync(Buffer.alloc(129 * 1024 * 1024, 0x20));
     expect(() => decodeDelivery(delivery(body, { headers: { compression: 'application/x-gzip' } }))).toThrow(
       'decompressed',
