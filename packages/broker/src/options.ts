@@ -36,6 +36,7 @@ export interface BrokerOptions {
   readonly tls?: TlsOptions;
   /** What the broker proposes for heartbeats, in seconds; 0 proposes none. Default 60, as RabbitMQ. */
   readonly heartbeatSeconds?: number;
+  /** What bounds the broker's memory, each with its own default. */
   readonly limits?: BrokerLimits;
   /** Is told what happens to connections and channels. What it throws becomes a process warning. */
   readonly onEvent?: (event: BrokerEvent) => void;

@@ -25,9 +25,13 @@ export interface HeartbeatLimits {
 
 /** What {@link resolveLimits} reads; the same fields as in the options of `startHeartbeat`. */
 export interface LimitOptions {
+  /** H, the interval that was agreed on, in milliseconds. */
   readonly intervalMs: number;
+  /** Default `one-way`. */
   readonly mode?: HeartbeatMode | undefined;
+  /** How much observed silence makes a peer dead, in milliseconds. Default max(1.25 H, H + 5 s), at most 2 H. */
   readonly silenceMs?: number | undefined;
+  /** An idle link beats every H divided by this. Default 6, in ping-pong 1. oslo: heartbeat_rate. */
   readonly beatsPerInterval?: number | undefined;
 }
 

@@ -33,6 +33,7 @@ export const stages: readonly Stage[] = [
   { name: 'lint', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'], limitMinutes: 2 },
   { name: 'typecheck', task: 'typecheck', command: turbo('typecheck', cores), limitMinutes: 5 },
   { name: 'packages', task: 'check:package', command: turbo('check:package', cores), limitMinutes: 5 },
+  { name: 'api', task: 'check:api', command: turbo('check:api', cores), limitMinutes: 5 },
   { name: 'unit', task: 'test', report: '.results/test.json', command: turbo('test', cores), limitMinutes: 10 },
   {
     name: 'broker',

@@ -100,7 +100,7 @@ function main(): void {
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  run(['turbo', 'run', 'build', 'check:package', '--filter=./packages/*', '--output-logs=errors-only']);
+  run(['turbo', 'run', 'build', 'check:package', 'check:api', '--filter=./packages/*', '--output-logs=errors-only']);
   run(['changeset', 'publish-plan', '--output', planFile]);
   const plan = readPlan();
   for (const release of plan.plan.flat()) release.tag = tag;
