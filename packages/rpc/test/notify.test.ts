@@ -97,6 +97,29 @@ describe('notifications', () => {
     await eventually(() => heard.map(({ eventType }) => eventType)).toEqual(['early', 'later']);
     await listener.stop();
   });
+
+  it('are heard once each while an operator closes every connection, again and again', async () => {
+    const topic = topicOf('cut');
+    const { url, control } = broker.setting;
+    await using transport = createTransport(url);
+    const heard: number[] = [];
+    const info = async ({ payload }: Notification) => {
+      heard.push(Number(payload));
+      // So that some are under way whenever a connection goes.
+      await new Promise(setImmediate);
+    };
+    await using listener = createNotificationListener(transport, [{ topic }], [{ methods: { info } }]);
+    await listener.start();
+    const notifier = createNotifier(transport, { topics: [topic] });
+    const sending: Promise<void>[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      for (let n = 0; n < 100; n += 1) sending.push(notifier.info('e', round * 100 + n));
+      await sending[round * 100 + 50];
+      await control?.closeConnections();
+    }
+    await Promise.all(sending);
+    await eventually(() => heard.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, n) => n));
+  });
 });
 
 describe('a broker that goes away', () => {
@@ -140,7 +163,11 @@ describe('a broker that goes away', () => {
     const events: TransportEvent[] = [];
     await using transport = createTransport(`rabbit://guest:guest@127.0.0.1:${port}/`, {
       env: false,
-      reconnectBackoff: Array.from({ length: 20 }, () => 5),
+      reconnectBackoff: {
+        *[Symbol.iterator]() {
+          for (;;) yield 5;
+        },
+      },
       onEvent: (event) => void events.push(event),
     });
     const attempts = () =>
@@ -155,7 +182,7 @@ describe('a broker that goes away', () => {
     expect(attempts()).toBe(3);
     // oslo.messaging's -1, which is its default, is one attempt; here it is what it says: only the deadline ends it.
     const before = attempts();
-    await expect(notifier.info('test', null, { retry: -1, timeoutMs: 60 })).rejects.toMatchObject({
+    await expect(notifier.info('test', null, { retry: -1, timeoutMs: 1_000 })).rejects.toMatchObject({
       outcome: 'not-sent',
     });
     expect(attempts() - before).toBeGreaterThan(1);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { encodeEnvelope } from '../envelope.js';
 import type { Serializer } from '../index.js';
@@ -280,6 +281,35 @@ describe('a listener', () => {
   });
 });
 
+describe('whatever stands in a field', () => {
+  const fields = ['message_id', 'publisher_id', 'event_type', 'priority', 'payload', 'timestamp', '_unique_id'];
+  const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('INFO', 'info', 'x', '__proto__', '', null));
+
+  it('is settled once, and the listener goes on', async () => {
+    const filter = { eventType: /e/, context: { a: 'x' }, payload: { a: 'x' }, metadata: { messageId: 'M' } };
+    const endpoints = [{ methods: { info: () => {} } }, { filter, methods: { info: () => {} } }];
+    const { transport, listener, notifier } = setUpListener(endpoints);
+    await listener.start();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom(...fields, '_context_a', '_context___proto__', 'constructor'), anything),
+        fc.boolean(),
+        async (message, inEnvelope) => {
+          const before = transport.settlements.length;
+          transport.inject('t.info', inEnvelope ? encodeEnvelope(message) : JSON.stringify(message));
+          await settle();
+          expect(transport.settlements.length - before).toBe(1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+    await notifier.info('e');
+    await settle();
+    expect(actions(transport).at(-1)).toBe('ack');
+    await listener.stop();
+  });
+});
+
 describe('what it consumes', () => {
   const queues = (transport: FakeTransport) =>
     transport.consumed.map(({ source: { queue, bindings = [] } }) => [
@@ -459,6 +489,28 @@ describe('a batch listener', () => {
       error: 'boom',
       requeued: true,
     });
+  });
+
+  it('settles by itself what the serializer cannot read, and hands over the rest', async () => {
+    const serializer: Serializer = {
+      serializeValue: (_context, value) => value,
+      deserializeValue: (_context, value) => {
+        if (value === 'bad') throw new Error('bad payload');
+        return value;
+      },
+      serializeContext: (context) => context,
+      deserializeContext: (context) => context,
+    };
+    const heard: unknown[] = [];
+    const { transport, listener, notifier } = setUpBatchListener(
+      [{ methods: { info: (notifications) => void heard.push(notifications.map(({ payload }) => payload)) } }],
+      { batch: { size: 3 }, serializer },
+    );
+    await listener.start();
+    for (const payload of [1, 'bad', 2]) await notifier.info('e', payload);
+    await settle();
+    await listener.stop();
+    expect([heard, actions(transport)]).toEqual([[[1, 2]], ['ack', 'ack', 'ack']]);
   });
 
   it('handles once what comes twice in one batch', async () => {
