@@ -185,8 +185,13 @@ function readFailure(text: string, bigints: boolean): RemoteErrorFacts | undefin
     // What Python 2 called it.
     remoteModule: plainModule === 'exceptions' ? 'builtins' : plainModule,
     remoteMessage: typeof message === 'string' ? message : '',
-    remoteTraceback: Array.isArray(tb) ? tb.map(String) : [],
+    remoteTraceback: Array.isArray(tb) ? tb.map(asText) : [],
     args: Array.isArray(args) ? args : [],
     kwargs: typeof kwargs === 'object' && kwargs !== null && !Array.isArray(kwargs) ? { ...kwargs } : {},
   };
+}
+
+// A peer may send anything, even objects that String() throws on.
+function asText(line: unknown): string {
+  return typeof line === 'string' ? line : JSON.stringify(line);
 }

@@ -1,4 +1,5 @@
 import { encodeEnvelope, type Message } from './envelope.js';
+import { MalformedMessageError } from './errors.js';
 
 /** A reply on its way out. `ending` false with neither result nor failure is the call monitor's heartbeat. */
 export interface OutgoingReply {
@@ -24,10 +25,13 @@ export interface IncomingReply {
   readonly ending: boolean;
 }
 
-/** Missing keys count as null and false. spec 7.4. */
+/** Missing keys count as null and false. spec 7.4. @throws MalformedMessageError */
 export function parseReply(message: Message): IncomingReply {
+  const messageId = message['_msg_id'];
+  // No call has such an id, and it may have no text to tell it by.
+  if (typeof messageId === 'object' && messageId !== null) throw new MalformedMessageError('its _msg_id is no text.');
   return {
-    messageId: message['_msg_id'],
+    messageId,
     result: message['result'] ?? null,
     failure: message['failure'],
     ending: Boolean(message['ending']),
