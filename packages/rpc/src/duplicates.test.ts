@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Duplicates } from './duplicates.js';
 
@@ -38,4 +39,26 @@ it('forgets an id after its time, and remembers it anew when it comes again', ()
   duplicates.add('a');
   vi.advanceTimersByTime(999);
   expect([duplicates.has('a'), duplicates.has('b')]).toEqual([true, false]);
+});
+
+it('remembers what a list of all ids and times would', () => {
+  const step = fc.record({ id: fc.constantFrom(...'abcdefgh'), waitMs: fc.constantFrom(0, 0, 1, 40, 100) });
+  fc.assert(
+    fc.property(fc.nat(5), fc.constantFrom(0, 100), fc.array(step, { maxLength: 60 }), (limit, windowMs, steps) => {
+      const duplicates = new Duplicates(limit, windowMs);
+      let list: { id: string; at: number }[] = [];
+      for (const { id, waitMs } of steps) {
+        vi.advanceTimersByTime(waitMs);
+        const now = performance.now();
+        const isIn = ({ at }: { at: number }): boolean => windowMs === 0 || now - at < windowMs;
+        for (const each of 'abcdefgh') {
+          expect(duplicates.has(each)).toBe(list.some((one) => one.id === each && isIn(one)));
+        }
+        duplicates.add(id);
+        list = [...list.filter((one) => one.id !== id && isIn(one)), { id, at: now }].slice(
+          limit === 0 ? Infinity : -limit,
+        );
+      }
+    }),
+  );
 });
