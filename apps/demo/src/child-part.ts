@@ -16,7 +16,7 @@ export interface ChildPart {
 }
 
 /** A part of the demo failed, or ended when nobody had asked it to. */
-export class ChildPartError extends Error {
+class ChildPartError extends Error {
   override readonly name: string = 'ChildPartError';
 }
 

@@ -10,7 +10,7 @@ import { EXCHANGE, type Service, type ServiceOptions } from './service.ts';
 export const sharedTarget: ServiceTarget = { exchange: EXCHANGE, topic: 'compute' };
 
 /** There is nobody to call. */
-export class NoServerError extends Error {
+class NoServerError extends Error {
   override readonly name: string = 'NoServerError';
 
   constructor(cause: unknown) {

@@ -10,7 +10,7 @@ export const defaultPort = 5680;
 export const defaultUrl: string = urlAt(defaultPort);
 
 /** The URL of the demo's broker at a port of this machine. */
-export function urlAt(port: number): string {
+function urlAt(port: number): string {
   return `amqp://guest:guest@127.0.0.1:${port}/%2F`;
 }
 

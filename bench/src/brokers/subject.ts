@@ -28,7 +28,7 @@ export const RABBITMQ = 'rabbitmq';
 const END_LIMIT_MS = 5_000;
 
 /** The file that `npx @leveret/broker` runs. */
-export const commandLine: string = fileURLToPath(new URL('./main.js', import.meta.resolve('@leveret/broker')));
+const commandLine: string = fileURLToPath(new URL('./main.js', import.meta.resolve('@leveret/broker')));
 
 async function startEmbedded(execArgv: readonly string[]): Promise<Subject> {
   const startedAt = performance.now();

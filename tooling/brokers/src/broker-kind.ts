@@ -1,5 +1,5 @@
 /** The environment variable that chooses the broker of a run. A vitest project sets it for its workers. */
-export const kindVariable = 'LEVERET_TOOLING_BROKER';
+const kindVariable = 'LEVERET_TOOLING_BROKER';
 
 /** The brokers there are: RabbitMQ, and the one of `@leveret/broker` in the process of the test. */
 export type BrokerKind = 'rabbitmq' | 'embedded';

@@ -46,7 +46,7 @@ function find(name: string, folders: readonly string[]): string | undefined {
 }
 
 /** The installed RabbitMQ, or `undefined` when there is none. */
-export function findServer(): ServerPrograms | undefined {
+function findServer(): ServerPrograms | undefined {
   const server = find('rabbitmq-server', toolingFolders);
   const ctl = find('rabbitmqctl', toolingFolders);
   const epmd = find(

@@ -29,9 +29,6 @@ export const FRAME_OVERHEAD = 8;
 /** The last octet of each frame. */
 export const FRAME_END = 0xce;
 
-/** The largest frame before anything else is agreed, and the smallest that may be agreed. */
-export const FRAME_MIN_SIZE = 4096;
-
 const CONTENT_HEADER_SIZE = 12;
 
 /** What either side sends when it has nothing to say. */

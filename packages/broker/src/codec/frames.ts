@@ -1,5 +1,4 @@
 export {
-  COPIED_BODY_SIZE,
   type Delivery,
   type DeliveryPrefix,
   deliveryPrefix,
@@ -11,8 +10,6 @@ export {
   type ContentHeader,
   decodeContentHeader,
   encodeFrame,
-  FRAME_MIN_SIZE,
-  FRAME_OVERHEAD,
   type Frame,
   type FrameType,
   HEARTBEAT_FRAME,
