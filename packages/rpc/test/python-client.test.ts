@@ -1,6 +1,6 @@
 import { type OsloClient, startOsloClient } from '@leveret/tooling-oslo';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRpcServer, RpcFault, type RpcServer, type RpcServerEvent } from '../src/index.js';
+import { createRpcServer, type RequestInfo, RpcFault, type RpcServer, type RpcServerEvent } from '../src/index.js';
 import { useBroker } from './helpers.js';
 
 // What both languages have in common is in interop-matrix.test.ts.
@@ -19,6 +19,11 @@ describe('our server and oslo.messaging’s client', () => {
       Promise.reject(new RpcFault('MessagingTimeout', 'late', { remoteModule: 'oslo_messaging.exceptions' })),
     throwText: () => Promise.reject('text'),
     unsendable: () => ({ size: 1n }),
+    remaining: (_args: object, { remainingMs }: RequestInfo) => remainingMs,
+    wait: (_args: object, { signal }: RequestInfo) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
   };
 
   beforeAll(async () => {
@@ -48,6 +53,23 @@ describe('our server and oslo.messaging’s client', () => {
     });
     const exmods = ['oslo_messaging.rpc.dispatcher'];
     expect(await client.request({ method: 'nope', exmods })).toMatchObject({ error: { class: 'NoSuchMethod_Remote' } });
+  });
+
+  it('tell it how long they wait, without knowing', async () => {
+    const answer = await client.request({ method: 'remaining', timeout: 7 });
+    expect(answer).toMatchObject({ ok: true, result: expect.any(Number) });
+    const remainingMs = answer.ok ? Number(answer.result) : Number.NaN;
+    expect(remainingMs).toBeLessThanOrEqual(7_000);
+    expect(remainingMs).toBeGreaterThan(2_000);
+  });
+
+  it('have methods end whose caller waits no more', async () => {
+    expect(await client.request({ method: 'wait', timeout: 0.5 })).toMatchObject({
+      error: { class: 'MessagingTimeout' },
+    });
+    await expect
+      .poll(() => events)
+      .toContainEqual({ type: 'request-expired', method: 'wait', uniqueId: expect.any(String), ran: true });
   });
 
   it('answer at once when a result cannot be sent', async () => {

@@ -54,6 +54,9 @@ describe('our client and oslo.messaging’s server', () => {
       stage: 'reply',
       timeoutMs: 200,
     });
+    // What servers of ours are told of it, Python does not hear.
+    expect(await client.call('echo', { value: 1 })).toBe(1);
+    expect(server.log()).not.toContain('leveret');
   });
 
   it('are told at once that nobody is there to take a cast, when they ask', async () => {
