@@ -1,3 +1,4 @@
+import { encodeEnvelope } from '../envelope.js';
 import {
   type BatchHandler,
   createNotificationListener,
@@ -53,4 +54,21 @@ function setUp(
 /** Lets all that is due run, of promises and of deliveries in memory. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+}
+
+/** The body of a notification as a peer sends it. */
+export function notificationBody(fields: Record<string, unknown> = {}): string {
+  return encodeEnvelope({
+    message_id: 'M',
+    publisher_id: 'p',
+    event_type: 'e',
+    priority: 'INFO',
+    payload: 1,
+    ...fields,
+  });
+}
+
+/** What became of what was delivered. */
+export function actionsOf({ settlements }: FakeTransport): string[] {
+  return settlements.map(({ action }) => action);
 }
