@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -94,6 +94,18 @@ describe('the README of the repository', () => {
   it('names every published package', () => {
     expect(listPublished().filter(({ manifest }) => !readme.includes(`\`${manifest.name}\``))).toEqual([]);
   });
+});
+
+it('the decisions have a number each, and are all in the list of docs/decisions/README.md, by their titles', () => {
+  const folder = join(repositoryRoot, 'docs/decisions');
+  const pages = globSync('[0-9]*.md', { cwd: folder }).sort();
+  const titles = pages.map((page) => {
+    const [first = ''] = readFileSync(join(folder, page), 'utf8').split('\n');
+    return `| [${page.slice(0, 4)}](${page}) | ${first.replace(/^# \d{4}:? /, '')} |`;
+  });
+  const rows = readFileSync(join(folder, 'README.md'), 'utf8').split('\n');
+  expect(rows.filter((row) => /^\| \[\d/.test(row))).toEqual(titles);
+  expect(new Set(pages.map((page) => page.slice(0, 4))).size).toBe(pages.length);
 });
 
 describe.each(listPublished().map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest })))(
