@@ -237,7 +237,7 @@ class Caller implements RpcCaller {
     }
     if (over !== undefined) throw over;
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
-    const body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
+    let body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
     const destination = destinationOf(target, this.core.topology);
     const waiter = replies.waiters.open(messageId, {
       method,
@@ -261,6 +261,8 @@ class Caller implements RpcCaller {
       // As oslo, the whole timeout; what the set-up took of it is gone though.
       publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
       const outcome = transport.publish(destination, body, publishing);
+      // While the call waits, everything here is kept, and this may be large.
+      body = '';
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(
         () => waiter.sent(),
