@@ -91,7 +91,8 @@ describe('what has no doc comment', () => {
   it('is a member of options too, and no other member', () => {
     const text =
       '/** A. */\nexport interface ZoomOptions { by: number }\n/** B. */\nexport interface Zoom { by: number }\n';
-    expect(surfaceOf({ ...files, 'more.d.ts': text }).undocumented).toEqual(['ZoomOptions.by']);
+    const theirs = '/** C. */\nexport interface TheirOptions { zoom_by: number; ssl: boolean }\n';
+    expect(surfaceOf({ ...files, 'more.d.ts': text + theirs }).undocumented).toEqual(['ZoomOptions.by']);
   });
 });
 

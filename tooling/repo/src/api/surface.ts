@@ -18,7 +18,7 @@ export interface Surface {
   readonly entries: readonly Entry[];
   /**
    * What is exported and has no doc comment. A member may do with its name, but not one of options, `SomeOptions.member`
-   * here: it has a default, a unit, or a limit to tell.
+   * here: it has a default, a unit, or a limit to tell. Options under another project's names, `snake_case`, are told there.
    */
   readonly undocumented: readonly string[];
 }
@@ -81,7 +81,9 @@ export function readSurface(folder: string): Surface {
     if (declarations.length === 0) continue;
     if (symbol.getDocumentationComment(checker).length === 0) undocumented.add(name);
     if (!name.endsWith('Options')) continue;
-    for (const member of declarations.filter(ts.isInterfaceDeclaration).flatMap(({ members }) => [...members])) {
+    const members = declarations.filter(ts.isInterfaceDeclaration).flatMap((one) => [...one.members]);
+    if (members.some((member) => member.name?.getText().includes('_'))) continue;
+    for (const member of members) {
       const memberSymbol = member.name && checker.getSymbolAtLocation(member.name);
       if (memberSymbol?.getDocumentationComment(checker).length === 0) undocumented.add(`${name}.${memberSymbol.name}`);
     }
