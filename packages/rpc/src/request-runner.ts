@@ -1,0 +1,211 @@
+import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
+import type { Cancellations } from './cancellations.js';
+import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
+import { findMethod, isIgnoredMiss } from './dispatcher.js';
+import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
+import type { ErrorMapper } from './error-mapper.js';
+import {
+  CallCancelledError,
+  DeadlineExceededError,
+  InvalidArgumentError,
+  MethodTimeoutError,
+  type ServerStoppedError,
+} from './errors.js';
+import type { RpcServerEvent } from './events.js';
+import { ExpectedError } from './expected-errors.js';
+import { encodeFailure } from './failure.js';
+import { newId } from './ids.js';
+import type { MiddlewareChain } from './middleware.js';
+import { runThrough } from './middleware-running.js';
+import { RpcFault } from './remote-errors.js';
+import { encodeReply } from './reply.js';
+import type { ReplySender } from './reply-sender.js';
+import { type IncomingRequest, parseContext, parseInvocation } from './request.js';
+import type { RequestScope } from './request-scope.js';
+import { type Serializer, serializeArgs } from './serializer.js';
+import type { ServerCall, ServerIdentity } from './server-middleware.js';
+import { ResultValidationError } from './validation-errors.js';
+import { toWireValue } from './wire-value.js';
+import { withinTime } from './within-time.js';
+import { WorkPlace } from './work-place.js';
+
+/** What a runner is made of. */
+export interface RunnerParts {
+  readonly target: ServerIdentity;
+  readonly endpoints: readonly ResolvedEndpoint[];
+  readonly accessPolicy: AccessPolicy;
+  readonly serializer: Serializer | undefined;
+  readonly middleware: MiddlewareChain<ServerCall> | undefined;
+  readonly traceback: boolean;
+  readonly bigints: boolean;
+  /** What a caller is told of an error. */
+  readonly told: ErrorMapper;
+  /** 0: none. */
+  readonly methodTimeoutMs: number;
+  readonly sender: ReplySender;
+  readonly emit: (event: RpcServerEvent) => void;
+}
+
+/** From a request to the body of its reply: find the method, run it, tell what became of it. */
+export class RequestRunner {
+  readonly #parts: RunnerParts;
+  readonly #cancellations: Cancellations;
+  readonly #running = new Set<RequestScope>();
+
+  constructor(parts: RunnerParts, cancellations: Cancellations) {
+    this.#parts = parts;
+    this.#cancellations = cancellations;
+  }
+
+  /** Fires the signals of all that runs. */
+  endAll(reason: ServerStoppedError): void {
+    for (const scope of this.#running) scope.end(reason);
+  }
+
+  /** The body of the reply; undefined for a cast. Never rejects. */
+  async run(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<string | undefined> {
+    const { emit, traceback, told, methodTimeoutMs } = this.#parts;
+    const messageId = request.reply?.messageId;
+    const onLate = (): Error => {
+      const error = new MethodTimeoutError(methodTimeoutMs);
+      scope.end(error);
+      return error;
+    };
+    const stopMonitor = this.#startMonitor(request);
+    const place = WorkPlace.current;
+    if (place !== undefined) place.scope = scope;
+    this.#running.add(scope);
+    if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
+    try {
+      const running = this.#dispatch(request, scope, redelivered);
+      const result = await (methodTimeoutMs === 0 ? running : withinTime(running, methodTimeoutMs, onLate));
+      if (messageId === undefined) return undefined;
+      return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
+    } catch (thrown) {
+      const error = ExpectedError.is(thrown) ? thrown.error : thrown;
+      const { method } = request.message;
+      const expected = ExpectedError.is(thrown) || isIgnoredMiss(method, error);
+      const refused = refusedResult(error);
+      if (refused !== undefined) emit({ type: 'result-refused', method: refused.method, error: refused });
+      const kind = messageId === undefined ? 'cast' : 'call';
+      // That it heeded its signal is no failure.
+      if (scope.over === undefined || error !== scope.over || scope.over instanceof MethodTimeoutError)
+        emit({ type: 'request-failed', method, error, expected, kind });
+      if (messageId === undefined) return undefined;
+      const failure = encodeFailure(error, traceback, told(error));
+      return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
+    } finally {
+      stopMonitor();
+      scope.close();
+      this.#running.delete(scope);
+      // What it has left behind is nobody's request any more; one that has had its time still runs, and begins nothing more.
+      if (place !== undefined && !(scope.over instanceof MethodTimeoutError)) place.scope = undefined;
+      if (messageId !== undefined) this.#cancellations.end(messageId);
+      tellOver(emit, request, scope, true);
+    }
+  }
+
+  #dispatch(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
+    if (!isTraced(serverDispatches)) return this.#invoke(request, scope, redelivered);
+    const trace = serverTrace(this.#parts.target, request, redelivered);
+    return runTraced(
+      serverDispatches,
+      trace,
+      () => this.#invoke(request, scope, redelivered),
+      (error) => (ExpectedError.is(error) ? error.error : error),
+    );
+  }
+
+  async #invoke(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
+    const { message, reply, monitorTimeout, origin, uniqueId = null } = request;
+    const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
+    const invocation = parseInvocation(message);
+    const { method, args, namespace, version } = invocation;
+    const find = (): Method => findMethod(endpoints, accessPolicy, invocation);
+    // Middleware sees each request, also those that nothing is found for.
+    const run = middleware === undefined ? find() : undefined;
+    const plain = parseContext(message);
+    const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
+    const call: ServerCall = {
+      target,
+      destination: { exchange: origin.exchange, routingKey: origin.routingKey },
+      uniqueId,
+      messageId: reply?.messageId ?? null,
+      args: serializeArgs(serializer, context, args, 'deserializeValue'),
+      headers: origin.headers,
+      method,
+      namespace,
+      version,
+      context,
+      kind: reply === undefined ? 'cast' : 'call',
+      clientTimeoutMs: typeof monitorTimeout === 'number' ? monitorTimeout * 1000 : null,
+      redelivered,
+      get signal() {
+        return scope.signal;
+      },
+      get deadline() {
+        return scope.deadline;
+      },
+      get remainingMs() {
+        return scope.remainingMs;
+      },
+    };
+    const result = await (middleware === undefined
+      ? run?.(call.args, call)
+      : runThrough(middleware, call, () => find()(call.args, call)));
+    if (reply === undefined) return undefined;
+    return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
+  }
+
+  #sendable(method: string, result: unknown): unknown {
+    try {
+      return result === undefined ? null : toWireValue(result, 'result', this.#parts.bigints);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      this.#parts.emit({ type: 'result-refused', method, error });
+      throw new RpcFault('RuntimeError', `The method '${method}' ended, but its ${error.message}`, { cause: error });
+    }
+  }
+
+  #startMonitor({ reply, monitorTimeout }: IncomingRequest): () => void {
+    if (reply?.queue === undefined || !monitorTimeout) return () => {};
+    const intervalMs = monitorIntervalMs(monitorTimeout);
+    if (intervalMs === undefined) {
+      this.#parts.emit({ type: 'call-monitor-refused', value: monitorTimeout });
+      return () => {};
+    }
+    const { messageId, queue } = reply;
+    return startCallMonitor(intervalMs, () => this.#parts.sender.beat(messageId, queue));
+  }
+
+  /** The body of a reply that stands in for one which the broker refused. */
+  refusal(method: unknown, messageId: string, cause: unknown): string {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // What a peer calls a method can be anything, even what has no text.
+    const name = typeof method === 'string' ? `The method '${method}'` : 'The request';
+    const fault = new RpcFault('RuntimeError', `${name} ended, but its reply was refused. ${why}`);
+    const failure = encodeFailure(fault, this.#parts.traceback);
+    return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
+  }
+}
+
+/** Says that nobody waits for a request any more, if that is so. */
+export function tellOver(
+  emit: RunnerParts['emit'],
+  { message, uniqueId }: IncomingRequest,
+  { over }: RequestScope,
+  ran: boolean,
+): void {
+  const { method } = message;
+  if (over instanceof DeadlineExceededError) emit({ type: 'request-expired', method, uniqueId, ran });
+  else if (over instanceof CallCancelledError) emit({ type: 'request-cancelled', method, uniqueId, ran, by: over.by });
+}
+
+function refusedResult(error: unknown): ResultValidationError | undefined {
+  try {
+    return error instanceof RpcFault && error.cause instanceof ResultValidationError ? error.cause : undefined;
+  } catch {
+    // A proxy whose traps throw is no error of ours.
+    return undefined;
+  }
+}
