@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcCaller } from '@leveret/rpc';
-import type { ComputeApi, Counts } from './compute-server.ts';
+import type { ComputeApi, Counts } from './compute-contract.ts';
 import type { Sent } from './load.ts';
+import type { Heard } from './resize-notifications.ts';
 
 // What is sent is received within milliseconds; what a reconnect holds up, within seconds.
 const ARRIVAL_MS = 15_000;
 const ASK_MS = 5_000;
 
 /**
- * Asks the servers what they have received until all has arrived, or too much time has passed; once if all stands still.
+ * Asks the servers what they have received until all has arrived, here too, or too much time has passed; once if all stands
+ * still.
  * `before` is what they had received before anything was sent.
  */
 export async function countArrivals(
@@ -16,17 +18,21 @@ export async function countArrivals(
   hosts: readonly string[],
   before: ReadonlyMap<string, Counts>,
   sent: Sent,
+  heard: Readonly<Heard>,
   stalled: AbortSignal,
 ): Promise<ReadonlyMap<string, Counts | undefined>> {
   const startedAt = performance.now();
   for (;;) {
     const answers = await Promise.all(hosts.map((host) => ask(client, host, before.get(host))));
-    const complete = answers.every(
-      (counts, index) =>
-        counts !== undefined &&
-        counts.refreshed >= sent.refreshes &&
-        counts.rebooted >= (sent.reboots.get(hosts[index] ?? '') ?? 0),
-    );
+    const notified = answers.reduce((total, counts) => total + (counts?.notified ?? 0), 0);
+    const complete =
+      heard.resizes >= notified &&
+      answers.every(
+        (counts, index) =>
+          counts !== undefined &&
+          counts.refreshed >= sent.refreshes &&
+          counts.rebooted >= (sent.reboots.get(hosts[index] ?? '') ?? 0),
+      );
     if (complete || stalled.aborted || performance.now() - startedAt > ARRIVAL_MS) {
       return new Map(hosts.map((host, index) => [host, answers[index]]));
     }
@@ -44,11 +50,10 @@ async function ask(client: RpcCaller<ComputeApi>, host: string, before?: Counts)
   }
 }
 
-function since(before: Counts, { host, rebooted, refreshed, repeated = 0 }: Counts): Counts {
-  return {
-    host,
-    rebooted: rebooted - before.rebooted,
-    refreshed: refreshed - before.refreshed,
-    repeated: repeated - (before.repeated ?? 0),
-  };
+function since(before: Counts, counts: Counts): Counts {
+  const differences = Object.entries(counts).map(([name, value]) => {
+    const earlier = before[name as keyof Counts];
+    return [name, typeof value === 'number' && typeof earlier === 'number' ? value - earlier : value];
+  });
+  return { ...counts, ...Object.fromEntries(differences) };
 }

@@ -4,6 +4,10 @@ export type CallOutcome =
   | 'answered'
   /** With the exception that `fail` raises. */
   | 'failedAsMeant'
+  /** With an ArgsValidationError, before anything was sent. */
+  | 'refusedAsMeant'
+  /** With the reason of the signal by which its caller gave it up. */
+  | 'cancelledAsMeant'
   /** With a MessagingTimeoutError. */
   | 'timedOut'
   /** With an error that says that it was not sent, or perhaps not. */
@@ -11,7 +15,7 @@ export type CallOutcome =
   /** In any other way: another answer than that to the question, another error. */
   | 'wrong';
 
-/** The calls of one method. Latencies in ms, of those that were answered or failed as meant; null without any. */
+/** The calls of one method. Latencies in ms, of those that were answered, or failed or were refused as meant; null without any. */
 export interface CallFigures extends Readonly<Record<CallOutcome, number>> {
   readonly sent: number;
   /** Sent, and not ended in any way. */
@@ -71,7 +75,7 @@ export class CallTally {
   settled(method: string, outcome: CallOutcome, ms: number, deadlineMs: number, surprise?: string): void {
     const row = this.#row(method);
     row.ended[outcome] += 1;
-    if (outcome === 'answered' || outcome === 'failedAsMeant') row.latencies.push(ms);
+    if (timed.has(outcome)) row.latencies.push(ms);
     this.#inFlight -= 1;
     this.#ended += 1;
     this.#latestMs = Math.max(this.#latestMs, ms - deadlineMs);
@@ -98,7 +102,15 @@ export class CallTally {
   #row(method: string): Row {
     const row = this.#rows.get(method) ?? {
       sent: 0,
-      ended: { answered: 0, failedAsMeant: 0, timedOut: 0, notSent: 0, wrong: 0 },
+      ended: {
+        answered: 0,
+        failedAsMeant: 0,
+        refusedAsMeant: 0,
+        cancelledAsMeant: 0,
+        timedOut: 0,
+        notSent: 0,
+        wrong: 0,
+      },
       latencies: [],
     };
     this.#rows.set(method, row);
@@ -106,4 +118,15 @@ export class CallTally {
   }
 }
 
-const outcomes: readonly CallOutcome[] = ['answered', 'failedAsMeant', 'timedOut', 'notSent', 'wrong'];
+const outcomes: readonly CallOutcome[] = [
+  'answered',
+  'failedAsMeant',
+  'refusedAsMeant',
+  'cancelledAsMeant',
+  'timedOut',
+  'notSent',
+  'wrong',
+];
+
+// How long these took says how fast the service is; the others, how patient their callers are.
+const timed: ReadonlySet<CallOutcome> = new Set(['answered', 'failedAsMeant', 'refusedAsMeant']);

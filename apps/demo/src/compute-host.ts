@@ -1,12 +1,7 @@
 import { createComputeServer } from './compute-server.ts';
 import { type WatchedEvent, watchedEvent } from './connection-watch.ts';
 import { type Address, openTransport, START_MS } from './open-transport.ts';
-
-/** Exchange and topic of a compute service. */
-export interface ServiceTarget {
-  readonly exchange: string;
-  readonly topic: string;
-}
+import { notificationQueue, type ServiceTarget } from './resize-notifications.ts';
 
 /** What a host tells: of its connections, and of requests that came again, or were given back to the broker. */
 export type HostEvent = WatchedEvent | { readonly type: 'request-repeated' } | { readonly type: 'request-lost' };
@@ -40,11 +35,13 @@ export async function startHost({ address, target, name, onEvent }: HostOptions)
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await server.stop({ drainMs: DRAIN_MS });
-    // On a broker that is gone there is nothing to tidy up, and the topic's queue is for others while they use it.
+    // On a broker that is gone there is nothing to tidy up, and the topic's queues are for others while they use them.
     const signal = AbortSignal.timeout(GOODBYE_MS);
     await Promise.allSettled([
       transport.deleteQueue(`${target.topic}.${name}`, { signal }),
-      transport.deleteQueue(target.topic, { signal, ifUnused: true, ifEmpty: true }),
+      ...[target.topic, notificationQueue(target.topic)].map((queue) =>
+        transport.deleteQueue(queue, { signal, ifUnused: true, ifEmpty: true }),
+      ),
     ]);
     await transport.close({ drainMs: GOODBYE_MS });
   };

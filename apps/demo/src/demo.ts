@@ -72,7 +72,7 @@ interface Parts {
 
 async function measure({ options, terminal, signal, broker, tally, watch, cuts, service }: Parts): Promise<Figures> {
   const { calls, concurrency } = options;
-  const { client, hosts, before, target, oddities } = service;
+  const { client, hosts, deafHosts, heard, before, target, oddities } = service;
   const startedAt = performance.now();
   let answeredAt = startedAt;
   let firstAnswerMs: number | null = null;
@@ -88,6 +88,7 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
     const sent = await runLoad({
       client,
       hosts,
+      deafHosts,
       calls,
       concurrency,
       tally,
@@ -104,7 +105,7 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
     });
     const seconds = (performance.now() - startedAt) / 1000;
     await cuts.end();
-    const counts = await countArrivals(client, hosts, before, sent, stalled.signal);
+    const counts = await countArrivals(client, hosts, before, sent, heard, stalled.signal);
     const fromPython = options.oslo && !signal.aborted;
     const python = fromPython ? await callFromPython({ ...target, url: broker.url }, hosts[0] ?? '') : undefined;
     return figuresOf({
@@ -117,6 +118,7 @@ async function measure({ options, terminal, signal, broker, tally, watch, cuts, 
       tally,
       sent,
       counts,
+      heard,
       python,
       repeats: { publishedAgain: watch.publishRepeated, ...oddities },
       cuts: cuts.records,

@@ -19,6 +19,7 @@ function findings(overrides: Partial<Findings> = {}): Findings {
     tally,
     sent: { reboots: new Map([['host-1', 2]]), refreshes: 1, notSent: 0 },
     counts: new Map([['host-1', { host: 'host-1', rebooted: 2, refreshed: 1 }]]),
+    heard: { resizes: 0, again: 0 },
     repeats: { publishedAgain: 0, filtered: 0, givenBack: 0, repliesIgnored: 0 },
     cuts: [{ kind: 'closed', connections: 8, callsWaiting: 2, firstAnswerMs: 48, allBackMs: null }],
     connections: [{ name: 'client publish', open: true, lost: 1, reconnects: 1 }],
@@ -36,7 +37,7 @@ describe('the verdict', () => {
     const figures = figuresOf(findings());
     expect(figures.lost).toEqual([]);
     expect(figures.calls).toMatchObject({ sent: 3, answered: 3, perSecond: 2, p50Ms: 2, p99Ms: 3 });
-    expect(formatReport(figures, plain)).toContain('nothing lost: each of 3 calls was answered,');
+    expect(formatReport(figures, plain)).toContain('nothing lost: each of 3 calls was answered, failed or cancelled');
   });
 
   it('names every cast that is missing', () => {
@@ -63,6 +64,32 @@ describe('the verdict', () => {
       ['host-2', { host: 'host-2', rebooted: 1, refreshed: 0 }],
     ]);
     expect(figuresOf(findings({ sent, counts })).reboots).toEqual({ sent: 4, due: 4, done: 4, missing: 1, twice: 1 });
+  });
+
+  it('names every notification that was not heard, and counts apart what was heard again', () => {
+    const counts = new Map([
+      ['host-1', { host: 'host-1', rebooted: 2, refreshed: 1, notified: 5 }],
+      // It does not say, and owes none.
+      ['host-py', { host: 'host-py', rebooted: 0, refreshed: 1 }],
+    ]);
+    const figures = figuresOf(findings({ counts, heard: { resizes: 4, again: 2 } }));
+    expect(figures.notifications).toEqual({ sent: 5, due: 5, done: 6, missing: 1, twice: 2 });
+    expect(figures.lost).toEqual(['notifications that did not reach their listener: 1']);
+  });
+
+  it('takes a call for no loss that was cancelled or refused as meant, and says what servers saw of cancels', () => {
+    const tally = new CallTally();
+    for (const row of ['resize', 'resize', 'bad args']) tally.sent(row);
+    tally.settled('resize', 'cancelledAsMeant', 31, 10_000);
+    tally.settled('resize', 'cancelledAsMeant', 40, 10_000);
+    tally.settled('bad args', 'refusedAsMeant', 0.2, 10_000);
+    const counts = new Map([['host-1', { host: 'host-1', rebooted: 2, refreshed: 1, cancelled: 1, busy_ms: 4_100 }]]);
+    const figures = figuresOf(findings({ tally, counts }));
+    const report = formatReport(figures, plain);
+    expect([figures.nothingLost, figures.calls.pending, figures.calls.p50Ms]).toEqual([true, 0, 0.2]);
+    expect(report).toMatch(/all +3 +0 +1 +2 +0 +0/);
+    expect(report).toContain('2 calls given up by their caller; servers ended 1 of them');
+    expect(report).toContain('methods took 4 s');
   });
 
   it('names calls that did not end, ended wrong, could not be sent or ended late', () => {
@@ -103,7 +130,9 @@ describe('the verdict', () => {
     tally.settled('resize', 'timedOut', 10_004, 10_000);
     const figures = figuresOf(findings({ tally }));
     expect(figures.nothingLost).toBe(true);
-    expect(formatReport(figures, plain)).toContain('each of 1 calls was answered, or timed out by its deadline (1)');
+    expect(formatReport(figures, plain)).toMatch(
+      /each of 1 calls was answered, .*\n {2}or timed out by its deadline \(1\),/,
+    );
   });
 
   it('says that it is early when a signal ended the load', () => {

@@ -1,10 +1,11 @@
 import type { Broker } from './broker.ts';
 import type { CallFigures, CallTally } from './call-tally.ts';
-import type { Counts } from './compute-server.ts';
+import type { Counts } from './compute-contract.ts';
 import type { WatchedConnection } from './connection-watch.ts';
 import type { Cut } from './cuts.ts';
 import type { Sent } from './load.ts';
 import type { PythonFinding } from './python-client.ts';
+import type { Heard } from './resize-notifications.ts';
 
 /** What was sent without awaiting an answer, and what the servers have of it. */
 export interface CastFigures {
@@ -49,6 +50,12 @@ export interface Figures {
   };
   readonly reboots: CastFigures;
   readonly refreshes: CastFigures;
+  /** Of resizes, by the servers; `done` is heard, by the listener beside the client. */
+  readonly notifications: CastFigures;
+  /** Calls given up by their caller, and how many of these the servers ended, or did not begin. No fault if fewer: a call can be given up before it is sent. */
+  readonly cancels: { readonly byCaller: number; readonly atServers: number };
+  /** How long the methods of all servers took together, as far as the servers say. */
+  readonly workSeconds: number;
   /** Casts and fanouts that the broker did not confirm; whoever sent them was told. */
   readonly castsNotSent: number;
   readonly repeats: RepeatFigures;
@@ -73,6 +80,7 @@ export interface Findings
   readonly sent: Sent;
   /** By server; `undefined` for one that did not answer when asked. */
   readonly counts: ReadonlyMap<string, Counts | undefined>;
+  readonly heard: Readonly<Heard>;
   readonly connections: readonly Readonly<WatchedConnection>[];
   readonly python: PythonFinding | undefined;
   readonly stalled: boolean;
@@ -112,6 +120,9 @@ export function figuresOf(findings: Findings): Figures {
     },
     reboots,
     refreshes,
+    notifications: notificationFigures(sum(told.map(({ notified = 0 }) => notified)), findings.heard),
+    cancels: { byCaller: calls.cancelledAsMeant, atServers: sum(told.map(({ cancelled = 0 }) => cancelled)) },
+    workSeconds: sum(told.map(({ busy_ms = 0 }) => busy_ms)) / 1000,
     castsNotSent: sent.notSent,
     repeats: {
       ...findings.repeats,
@@ -144,7 +155,17 @@ function castFigures(sent: number, perServer: readonly (readonly [due: number, d
   };
 }
 
-function lostIn({ calls, reboots, refreshes, castsNotSent }: Omit<Figures, 'lost' | 'nothingLost'>): string[] {
+function notificationFigures(sent: number, { resizes, again }: Readonly<Heard>): CastFigures {
+  return { sent, due: sent, done: resizes + again, missing: Math.max(0, sent - resizes), twice: again };
+}
+
+function lostIn({
+  calls,
+  reboots,
+  refreshes,
+  notifications,
+  castsNotSent,
+}: Omit<Figures, 'lost' | 'nothingLost'>): string[] {
   const facts: readonly [number, string][] = [
     [calls.pending, 'calls that did not end at all'],
     [calls.wrong, 'calls that ended with a wrong answer, or an error that was not meant'],
@@ -152,6 +173,7 @@ function lostIn({ calls, reboots, refreshes, castsNotSent }: Omit<Figures, 'lost
     [castsNotSent, 'casts that could not be handed to the broker (their callers were told)'],
     [reboots.missing, 'reboots that did not reach their server'],
     [refreshes.missing, 'refreshes that did not reach a server'],
+    [notifications.missing, 'notifications that did not reach their listener'],
     [
       calls.afterDeadlineMs > TIMER_SLACK_MS ? calls.afterDeadlineMs : 0,
       'milliseconds between a deadline and the end of its call',

@@ -1,9 +1,9 @@
 import type { RpcCaller } from '@leveret/rpc';
 import type { Broker } from './broker.ts';
 import { startComputeClient } from './compute-client.ts';
-import type { ServiceTarget } from './compute-host.ts';
-import type { ComputeApi, Counts } from './compute-server.ts';
+import type { ComputeApi, Counts } from './compute-contract.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
+import type { ServiceTarget } from './resize-notifications.ts';
 import { EXCHANGE, type Service, type ServiceOptions } from './service.ts';
 
 /** Exchange and topic of servers and clients that are started one by one. */
@@ -32,7 +32,7 @@ export async function joinService({
   readonly watch: ConnectionWatch;
 }): Promise<Service> {
   const oddities = { filtered: 0, givenBack: 0, repliesIgnored: 0 };
-  const { client, transport } = await startComputeClient({
+  const connected = await startComputeClient({
     address: broker,
     target: sharedTarget,
     watch,
@@ -41,15 +41,17 @@ export async function joinService({
       oddities.repliesIgnored += 1;
     },
   });
+  const { client, heard } = connected;
   const close = async (): Promise<void> => {
-    await client.close();
-    await transport.close();
+    await connected.close();
+    await connected.transport.close();
   };
   try {
     const hosts = await findHosts(client);
     const counts = await Promise.all(hosts.map((server) => client.call('counts', {}, { server, timeoutMs: ASK_MS })));
     const before = new Map<string, Counts>(counts.map((each) => [each.host, each]));
-    return { client, target: sharedTarget, hosts, before, oddities, close };
+    const deafHosts = new Set(hosts.filter((host) => before.get(host)?.cancelled === undefined));
+    return { client, target: sharedTarget, hosts, deafHosts, heard, before, oddities, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { MessagingTimeoutError, RemoteError, type RpcCaller } from '@leveret/rpc';
+import { ArgsValidationError, MessagingTimeoutError, RemoteError, type RpcCaller } from '@leveret/rpc';
 import type { CallOutcome, CallTally } from './call-tally.ts';
-import type { ComputeApi } from './compute-server.ts';
+import type { ComputeApi, Flavor } from './compute-contract.ts';
 
 /** What a load is made of. */
 export interface LoadOptions {
   readonly client: RpcCaller<ComputeApi>;
   readonly hosts: readonly string[];
+  /** Those of them that hear no cancels. */
+  readonly deafHosts: ReadonlySet<string>;
   readonly calls: number;
   readonly concurrency: number;
   readonly tally: CallTally;
@@ -30,7 +32,8 @@ export interface Sent {
 }
 
 const INSTANCES = 48;
-const FLAVORS = ['m1.small', 'm1.medium', 'm1.large'];
+const FLAVORS: readonly Flavor[] = ['m1.small', 'm1.medium', 'm1.large'];
+const PATIENCE_MS = 20;
 
 /** Runs the calls, so many at a time; every tenth brings a reboot along, every fiftieth a refresh. Never rejects. */
 export async function runLoad(options: LoadOptions): Promise<Sent> {
@@ -54,37 +57,43 @@ export async function runLoad(options: LoadOptions): Promise<Sent> {
 
 async function oneCall(options: LoadOptions, call: number): Promise<void> {
   const { tally, deadlineMs } = options;
-  const { method, ask } = question(options, call);
+  const { row, ask, outcomeOf } = question(options, call);
   const startedAt = performance.now();
-  tally.sent(method);
+  tally.sent(row);
   let outcome: CallOutcome;
   let surprise: string | undefined;
   try {
     outcome = (await ask()) ? 'answered' : 'wrong';
-    if (outcome === 'wrong') surprise = `A call of '${method}' got the answer to another question.`;
+    if (outcome === 'wrong') surprise = `A call of '${row}' got the answer to another question.`;
   } catch (error) {
-    outcome = outcomeOf(method, call, error);
-    if (outcome !== 'failedAsMeant') surprise = error instanceof Error ? error.message : String(error);
+    outcome = outcomeOf?.(error) ?? unmeant(error);
+    if (!outcome.endsWith('AsMeant')) surprise = error instanceof Error ? error.message : String(error);
   }
-  tally.settled(method, outcome, performance.now() - startedAt, deadlineMs, surprise);
+  tally.settled(row, outcome, performance.now() - startedAt, deadlineMs, surprise);
   if (outcome === 'answered' || outcome === 'failedAsMeant') options.onAnswer();
   options.onEnded(tally.ended);
 }
 
-/** Which method the call is of, and the asking, which resolves to whether the answer is one to this question. */
-function question(options: LoadOptions, call: number): { method: keyof ComputeApi; ask: () => Promise<boolean> } {
+/** One call to make. */
+interface Question {
+  /** The row of the table that it counts in. */
+  readonly row: string;
+  /** Resolves to whether the answer is one to this question. */
+  readonly ask: () => Promise<boolean>;
+  /** How it has ended, if this error is one that is meant. */
+  readonly outcomeOf?: (error: unknown) => CallOutcome | undefined;
+}
+
+function question(options: LoadOptions, call: number): Question {
   const { client, deadlineMs: timeoutMs } = options;
   const { instance_id, host } = instanceOf(options, call);
-  if (call % 20 === 7) {
-    return {
-      method: 'fail',
-      ask: () => client.call('fail', { reason: `no. ${call}` }, { timeoutMs }).then(() => false),
-    };
-  }
+  if (call % 20 === 7) return failing(options, call);
+  if (call % 50 === 11) return refused(options, call);
+  if (call % 50 === 13 && !options.deafHosts.has(host)) return givenUp(options, call);
   if (call % 5 === 3) {
     const flavor = FLAVORS[call % FLAVORS.length] ?? 'm1.small';
     return {
-      method: 'resize',
+      row: 'resize',
       ask: async () => {
         const answer = await client.call('resize', { instance_id, flavor }, { server: host, timeoutMs });
         // A server in Python does not repeat the context.
@@ -94,17 +103,58 @@ function question(options: LoadOptions, call: number): { method: keyof ComputeAp
     };
   }
   return {
-    method: 'describe',
+    row: 'describe',
     ask: async () => (await client.call('describe', { instance_id }, { timeoutMs })).instance_id === instance_id,
   };
 }
 
-function outcomeOf(method: string, call: number, error: unknown): CallOutcome {
+/** The method raises, and its exception reaches the caller. */
+function failing({ client, deadlineMs: timeoutMs }: LoadOptions, call: number): Question {
+  const reason = `no. ${call}`;
+  return {
+    row: 'fail',
+    ask: () => client.call('fail', { reason }, { timeoutMs }).then(() => false),
+    outcomeOf: (error) => {
+      const meant = error instanceof RemoteError && error.remoteType === 'InstanceFault';
+      return meant && error.remoteMessage === reason ? 'failedAsMeant' : undefined;
+    },
+  };
+}
+
+/** The contract has no such flavor: nothing is sent. */
+function refused(options: LoadOptions, call: number): Question {
+  const { instance_id, host: server } = instanceOf(options, call);
+  return {
+    row: 'bad args',
+    ask: async () => {
+      // @ts-expect-error The compiler refuses it, too.
+      await options.client.call('resize', { instance_id, flavor: 'm1.huge' }, { server });
+      return false;
+    },
+    outcomeOf: (error) =>
+      error instanceof ArgsValidationError && error.path === 'args.flavor' ? 'refusedAsMeant' : undefined,
+  };
+}
+
+/** It takes longer than its caller likes to wait, who says so, and the method ends. */
+function givenUp(options: LoadOptions, call: number): Question {
+  const { instance_id, host: server } = instanceOf(options, call);
+  let patience: AbortSignal | undefined;
+  return {
+    row: 'resize',
+    ask: async () => {
+      const signal = AbortSignal.timeout(PATIENCE_MS + Math.round(Math.random() * 2 * PATIENCE_MS));
+      patience = signal;
+      const args = { instance_id, flavor: 'm1.xlarge' } as const;
+      const answer = await options.client.call('resize', args, { server, timeoutMs: options.deadlineMs, signal });
+      return answer.instance_id === instance_id;
+    },
+    outcomeOf: (error) => (error === patience?.reason ? 'cancelledAsMeant' : undefined),
+  };
+}
+
+function unmeant(error: unknown): CallOutcome {
   if (error instanceof MessagingTimeoutError) return 'timedOut';
-  if (error instanceof RemoteError) {
-    const meant = method === 'fail' && error.remoteType === 'InstanceFault' && error.remoteMessage === `no. ${call}`;
-    return meant ? 'failedAsMeant' : 'wrong';
-  }
   return (error as { code?: unknown } | null)?.code === 'ERR_LEVERET_CLIENT_SEND' ? 'notSent' : 'wrong';
 }
 

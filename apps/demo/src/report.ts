@@ -40,26 +40,31 @@ function callTable({ calls }: Figures, paint: Paint): string {
     name,
     count(of.sent),
     count(of.answered),
-    count(of.failedAsMeant),
+    count(of.failedAsMeant + of.refusedAsMeant),
+    count(of.cancelledAsMeant),
     count(of.timedOut),
     count(unmeant(of)),
     latency(of.p50Ms),
     latency(of.p99Ms),
   ];
   const rows = Object.entries(calls.byMethod).map(([name, of]) => row(name, of));
-  const head = ['calls', 'sent', 'answered', 'failed as meant', 'timed out', 'lost', 'p50', 'p99'];
+  const head = ['calls', 'sent', 'answered', 'failed', 'cancelled', 'timed out', 'lost', 'p50', 'p99'];
   return formatTable(head, rows, paint, row('all', calls));
 }
 
-function castTable({ reboots, refreshes, servers }: Figures, paint: Paint): string {
-  const head = ['casts', 'sent', 'due', 'done', 'done again', 'lost'];
+function castTable({ reboots, refreshes, notifications, servers }: Figures, paint: Paint): string {
+  const head = ['one way', 'sent', 'due', 'done', 'done again', 'lost'];
   const row = (name: string, { sent, due, done, missing, twice }: Figures['reboots']): string[] => [
     name,
     ...[sent, due, done - twice, twice, missing].map(count),
   ];
   return formatTable(
     head,
-    [row('reboot, to one server', reboots), row(`refresh, to all ${servers.length}`, refreshes)],
+    [
+      row('reboot, to one server', reboots),
+      row(`refresh, to all ${servers.length}`, refreshes),
+      row('resize.end, a notification', notifications),
+    ],
     paint,
   );
 }
@@ -80,13 +85,20 @@ function cutTable({ cuts }: Figures, paint: Paint): string {
 type Fact = [name: string, text: string];
 
 function factLines(figures: Figures, paint: Paint): string {
-  const { python, connections, repeats, notes, calls, seconds, firstAnswerMs } = figures;
+  const { python, connections, repeats, notes, calls, cancels, seconds, workSeconds, firstAnswerMs } = figures;
   const times = connections.map(({ reconnects }) => reconnects);
   const total = times.reduce((sum, each) => sum + each, 0);
   const each = [...new Set(times)].sort((a, b) => a - b).join(' to ');
   const facts: Fact[] = [
     ...(firstAnswerMs === null ? [] : [['first call', `answered ${duration(firstAnswerMs)} after the start`] as Fact]),
-    ['load', `${count(calls.sent)} calls in ${seconds.toFixed(1)} s: ${count(calls.perSecond)} each second`],
+    [
+      'load',
+      `${count(calls.sent)} calls in ${seconds.toFixed(1)} s: ${count(calls.perSecond)} each second; methods took ${count(Math.round(workSeconds))} s`,
+    ],
+    [
+      'cancels',
+      `${count(cancels.byCaller)} calls given up by their caller; servers ended ${count(cancels.atServers)} of them`,
+    ],
     ['reconnects', `${total}: ${each} for each of ${connections.length} connections`],
     [
       'repeats',
@@ -99,16 +111,20 @@ function factLines(figures: Figures, paint: Paint): string {
   return facts.map(([name, text]) => `  ${paint('dim', name.padEnd(10))} ${text}`).join('\n');
 }
 
-function verdict({ lost, nothingLost, interrupted, calls, reboots, refreshes }: Figures, paint: Paint): string {
+function verdict(
+  { lost, nothingLost, interrupted, calls, reboots, refreshes, notifications }: Figures,
+  paint: Paint,
+): string {
   const early = interrupted
     ? `  ${paint('yellow', 'Ended early')} by your signal; this is what had been sent by then.\n`
     : '';
   if (!nothingLost) {
     return `${early}  ${paint('red', 'SOMETHING WAS LOST')}\n${lost.map((each) => `  - ${each}`).join('\n')}`;
   }
-  const late = calls.timedOut === 0 ? 'was answered' : `was answered, or timed out by its deadline (${calls.timedOut})`;
+  const late = calls.timedOut === 0 ? '' : `\n  or timed out by its deadline (${calls.timedOut}),`;
   return [
-    `${early}  ${paint('green', 'nothing lost')}: each of ${count(calls.sent)} calls ${late},`,
-    `  each of ${count(reboots.due)} reboots reached its server, and each refresh every server (${count(refreshes.due)}).`,
+    `${early}  ${paint('green', 'nothing lost')}: each of ${count(calls.sent)} calls was answered, failed or cancelled as meant,${late}`,
+    `  each of ${count(reboots.due)} reboots reached its server, each refresh every server (${count(refreshes.due)}),`,
+    `  and each of ${count(notifications.due)} notifications its listener.`,
   ].join('\n');
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { RpcClient } from '@leveret/rpc';
 import { startOsloServer } from '@leveret/tooling-oslo';
-import type { Transport } from '@leveret/transport';
 import type { Broker } from './broker.ts';
-import { startComputeClient } from './compute-client.ts';
-import type { Host, HostEvent, HostOptions, ServiceTarget } from './compute-host.ts';
-import type { ComputeApi, Counts } from './compute-server.ts';
+import { type ComputeClient, startComputeClient } from './compute-client.ts';
+import type { ComputeApi, Counts } from './compute-contract.ts';
+import type { Host, HostEvent, HostOptions } from './compute-host.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
+import { type Heard, notificationQueue, type ServiceTarget } from './resize-notifications.ts';
 
 /** What servers and client tell of messages that came, or went, more than once. */
 export interface Oddities {
@@ -30,6 +30,10 @@ export interface ServiceOptions {
 export interface Service {
   readonly client: RpcClient<ComputeApi>;
   readonly hosts: readonly string[];
+  /** Those of them that hear no cancels, and notify nobody. */
+  readonly deafHosts: ReadonlySet<string>;
+  /** What the client has heard of resizes. */
+  readonly heard: Readonly<Heard>;
   /** What hosts that ran before had done already. */
   readonly before: ReadonlyMap<string, Counts>;
   readonly target: ServiceTarget;
@@ -51,7 +55,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const address = { url: broker.url, host: broker.host };
   const oddities: Oddities = { filtered: 0, givenBack: 0, repliesIgnored: 0 };
   const hosts: Host[] = [];
-  let connected: { readonly client: RpcClient<ComputeApi>; readonly transport: Transport } | undefined;
+  const python = oslo ? [PYTHON_HOST] : [];
+  let connected: ComputeClient | undefined;
 
   const startHost = async (name: string): Promise<void> => {
     const onEvent = (event: HostEvent): void => {
@@ -67,11 +72,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const close = async (): Promise<void> => {
     await Promise.all(hosts.map((host) => host.stop()));
     if (connected === undefined) return;
-    const { client, transport } = connected;
-    await client.close();
+    const { transport } = connected;
+    await connected.close();
     // The servers in TypeScript have removed theirs. On a broker that is gone there is nothing to tidy up.
     const signal = AbortSignal.timeout(GOODBYE_MS);
-    const queues = [target.topic, ...(oslo ? [`${target.topic}.${PYTHON_HOST}`] : [])];
+    const queues = [target.topic, notificationQueue(target.topic), ...python.map((host) => `${target.topic}.${host}`)];
     await Promise.allSettled(queues.map((queue) => transport.deleteQueue(queue, { signal })));
     await transport.close({ drainMs: GOODBYE_MS });
   };
@@ -88,8 +93,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         oddities.repliesIgnored += 1;
       },
     });
-    const names = oslo ? [...HOSTS, PYTHON_HOST] : HOSTS;
-    return { client: connected.client, target, hosts: names, before: new Map(), oddities, close };
+    const { client, heard } = connected;
+    const names = [...HOSTS, ...python];
+    return { client, target, hosts: names, deafHosts: new Set(python), heard, before: new Map(), oddities, close };
   } catch (error) {
     await close();
     throw error;

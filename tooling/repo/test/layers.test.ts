@@ -90,7 +90,7 @@ const allowed: readonly Arrow[] = [
   ...arrows('packages/broker/src/unit.test.ts', 'vitest', 'fast-check', 'amqplib', './index.js'),
   ...arrows('packages/broker/test', 'amqplib', 'rabbitmq-client', 'amqp-connection-manager', '../src/index.js'),
   ...arrows('packages/broker/test', '@leveret/tooling-rabbitmq', '@leveret/tooling-oslo'),
-  ...arrows('apps/demo/src', '@leveret/tooling-rabbitmq', '@leveret/broker'),
+  ...arrows('apps/demo/src', '@leveret/tooling-rabbitmq', '@leveret/broker', '@leveret/rpc/notify', 'zod'),
   ...arrows('tooling/repo/test', '@leveret/tooling-rabbitmq', '../src/workspaces.ts', 'vitest'),
   ...arrows('tooling/brokers/src', '@leveret/broker', '@leveret/tooling-rabbitmq', './index.ts'),
   ...arrows('bench/src', 'amqplib', 'rabbitmq-client', '@leveret/rpc', '@leveret/transport'),

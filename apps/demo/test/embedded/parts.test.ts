@@ -27,12 +27,13 @@ it('runs as a broker, servers and clients that are started one by one, and each 
   const servers = await Promise.all(['blue', 'green'].map((name) => start('server', '--url', url, '--name', name)));
   for (let client = 1; client <= 2; client += 1) {
     const { status, stdout, stderr } = await runDemo('client', '--url', url, '--json', '--calls', '300');
-    const { lost, servers: found, reboots, refreshes, cuts } = JSON.parse(stdout) as Figures;
+    const { lost, servers: found, reboots, refreshes, notifications, cuts } = JSON.parse(stdout) as Figures;
     expect([status, stderr, lost]).toEqual([0, '', []]);
     expect(found).toEqual(['blue', 'green']);
     // What the servers did for an earlier client is not counted.
     expect(reboots).toEqual({ sent: 30, due: 30, done: 30, missing: 0, twice: 0 });
     expect(refreshes).toEqual({ sent: 6, due: 12, done: 12, missing: 0, twice: 0 });
+    expect(notifications).toMatchObject({ sent: 54, due: 54, missing: 0 });
     expect(cuts.map((cut) => [cut.kind, cut.connections])).toEqual([
       ['proxy', 2],
       ['proxy', 2],

@@ -11,12 +11,18 @@ describe.each([
     const figures = JSON.parse(stdout) as Figures;
     expect([status, stderr, figures.lost, figures.nothingLost]).toEqual([0, '', [], true]);
 
-    const { broker, calls, reboots, refreshes, cuts, connections, firstAnswerMs } = figures;
+    const { broker, calls, reboots, refreshes, notifications, cancels, cuts, connections, firstAnswerMs } = figures;
     expect(broker.kind).toBe('embedded');
-    expect(calls).toMatchObject({ planned: 600, sent: 600, failedAsMeant: 30, pending: 0, notSent: 0, wrong: 0 });
-    expect(calls.answered + calls.timedOut).toBe(570);
+    expect(calls).toMatchObject({ planned: 600, sent: 600, pending: 0, notSent: 0, wrong: 0 });
+    expect(calls).toMatchObject({ failedAsMeant: 30, refusedAsMeant: 12, cancelledAsMeant: 12 });
+    expect(calls.answered + calls.timedOut).toBe(546);
     expect(reboots).toEqual({ sent: 60, due: 60, done: 60, missing: 0, twice: 0 });
     expect(refreshes).toEqual({ sent: 12, due: 36, done: 36, missing: 0, twice: 0 });
+    expect(notifications).toMatchObject({ sent: 108, due: 108, missing: 0 });
+    // One that is given up while there is no connection may never have been sent.
+    expect(cancels.byCaller).toBe(12);
+    expect(cancels.atServers).toBeGreaterThan(0);
+    expect(cancels.atServers).toBeLessThanOrEqual(12);
     expect(cuts.map((cut) => [cut.kind, cut.connections])).toEqual([
       ['closed', 8],
       ['mid-frame', 8],
