@@ -59,6 +59,7 @@ export interface ClientOptions extends Settings, TopologyOptions {
    * `rabbit_transient_queues_ttl`.
    */
   readonly replyQueueExpiresMs?: number;
+  /** Applied to arguments, context and result. Default: none. oslo: `serializer`. */
   readonly serializer?: Serializer;
   /**
    * Whole numbers that a number cannot hold arrive as bigints, with all their digits, and bigints can be sent; Python has

@@ -81,6 +81,7 @@ export interface ServerOptions extends TopologyOptions {
   readonly fanoutQueueExpiresMs?: number;
   /** Whether failures carry the stack, which names files of this machine. Default true, as oslo. */
   readonly traceback?: boolean;
+  /** Applied to arguments, context and result. Default: none. oslo: `serializer`. */
   readonly serializer?: Serializer;
   /**
    * Whole numbers that a number cannot hold arrive as bigints, with all their digits, and bigints can be sent; Python has

@@ -11,6 +11,7 @@ export interface ConsumeOptions {
   readonly prefetch?: number;
   /** Default: chosen by the broker. */
   readonly consumerTag?: string;
+  /** Whether nobody else may consume from the queue; the broker refuses (403) while somebody does. Default false. */
   readonly exclusive?: boolean;
   /**
    * Arguments of the consumer, such as `x-stream-offset`. A function is asked for them before each subscription, to go on

@@ -70,6 +70,6 @@ export function listenToEnd(channel: ConfirmChannel, listener: PublishChannelLis
 }
 
 /** amqplib refuses a channel that is ending before its 'close' says so. */
-export function isEnding(error: unknown): boolean {
+function isEnding(error: unknown): boolean {
   return error instanceof Error && error.name === 'IllegalOperationError';
 }

@@ -15,7 +15,9 @@ export interface PublishOptions {
   readonly deliveryMode?: 1 | 2;
   /** 0 to 255; a queue with `x-max-priority` knows no more than that. Default: not set. */
   readonly priority?: number;
+  /** MIME type of the body, such as `application/json`. Default: not set. */
   readonly contentType?: string;
+  /** MIME encoding of the body, such as `utf-8`; nothing is encoded by it. Default: not set. */
   readonly contentEncoding?: string;
   /**
    * Strings, numbers, booleans, null, Buffers, and arrays and objects of those; `CC` and `BCC` are further routing keys, as
@@ -24,9 +26,13 @@ export interface PublishOptions {
   readonly headers?: Readonly<Record<string, unknown>>;
   /** Default: not set. What is published again after a reconnect has the id it had. */
   readonly messageId?: string;
+  /** What a reply is to be told apart by. Default: not set. */
   readonly correlationId?: string;
+  /** The queue that a reply is to go to. Default: not set. */
   readonly replyTo?: string;
+  /** What kind of message it is, in the application's words. Default: not set. */
   readonly type?: string;
+  /** Which application sends it. Default: not set. */
   readonly appId?: string;
   /** RabbitMQ refuses the message unless this is the name of the connection's user. */
   readonly userId?: string;

@@ -55,6 +55,7 @@ export interface NotificationListenerOptions extends TopologyOptions {
   readonly maxBodyBytes?: number;
   /** Whole numbers that a number cannot hold arrive as bigints. Default false: they lose digits. */
   readonly bigints?: boolean;
+  /** Applied to the payload and the context. Default: none. oslo: `serializer`. */
   readonly serializer?: Serializer;
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: NotificationListenerEvent) => void;
