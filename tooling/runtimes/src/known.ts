@@ -50,6 +50,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     ['test/readme.test.ts', /^shows the example as it is$/, notRaw],
     ['src/address.test.ts', /^agrees with Node$/, 'isIPv6 of node:net'],
     ['test/properties.test.ts', /^redact leaves no password .* however the URL is printed$/, 'inspect of node:util'],
+    ['test/leaks.test.ts', /^whatever the password and whatever is wrong with its URL/, 'inspect of node:util'],
     ['test/linear.test.ts', /^takes four times as long /, tooFast],
   ]),
   ...known('chromium', 'retry', [
@@ -83,6 +84,7 @@ export const knownDifferences: readonly KnownDifference[] = [
       noImmediate,
     ],
     ['src/start-heartbeat.test.ts', /^startHeartbeat keeps no process alive$/, noProcess],
+    ['test/exit.test.ts', undefined, 'it starts a thread of Node.js'],
     ['test/real-socket.test.ts', undefined, 'sockets of node:net'],
     ['test/websocket-example.test.ts', undefined, 'it starts a WebSocket server'],
   ]),
