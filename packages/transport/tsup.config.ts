@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup';
 import manifest from './package.json' with { type: 'json' };
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/shared.ts'],
   format: ['esm', 'cjs'],
   target: 'es2023',
   platform: 'node',
@@ -13,4 +13,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: true,
+  // One map of the listeners on a signal, whichever entries are loaded.
+  splitting: true,
 });

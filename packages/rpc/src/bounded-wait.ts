@@ -1,4 +1,4 @@
-import { onAbort } from './signal-listeners.js';
+import { onAbort } from '@leveret/transport/shared';
 
 /**
  * The promise's outcome, unless the signal aborts or the time is up before: then `signal.reason`, or the error that

@@ -1,5 +1,5 @@
+import { nearestName } from '@leveret/transport/shared';
 import { InvalidArgumentError } from './errors.js';
-import { nearestName } from './nearest-name.js';
 
 /** What a timer of Node can wait for, about 24 days; beyond it fires at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
+import { nearestName } from '@leveret/transport/shared';
 import { checkNames, checkRecord } from './checks.js';
 import { InvalidArgumentError } from './errors.js';
-import { nearestName } from './nearest-name.js';
 import { isStandardSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from './standard-schema.js';
 import { isVersionCompatible } from './version.js';
 

@@ -1,9 +1,9 @@
+import { onAbort } from '@leveret/transport/shared';
 import type { CallStage, StageFacts } from './call-stage.js';
 import type { CancelCause } from './cancel-message.js';
 import { DeadlineExceededError } from './errors.js';
 import type { IncomingReply } from './reply.js';
 import type { RequestScope } from './request-scope.js';
-import { onAbort } from './signal-listeners.js';
 
 /** How long a call may wait, and who else may end it. */
 export interface WaitLimits {

@@ -19,3 +19,16 @@ it.each([
 ])('%s probably means %s', (wrong, meant) => {
   expect(nearestName(wrong, NAMES)).toBe(meant);
 });
+
+it.each([
+  ['resise', 'resize'],
+  ['rezise', 'resize'],
+  ['attach_volume', 'attachVolume'],
+  ['la', 'ls'],
+  ['shutdown', undefined],
+  ['rs', undefined],
+  ['', undefined],
+])('%s among methods probably means %s', (wrong, meant) => {
+  const names = ['resize', 'describe', 'attachVolume', ...(meant === 'ls' ? ['ls'] : [])];
+  expect(nearestName(wrong, names)).toBe(meant);
+});

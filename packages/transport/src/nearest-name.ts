@@ -1,6 +1,6 @@
 /**
- * The name that was probably meant: the one that differs in no more than a third of its letters, capitals and separators
- * aside. Undefined if there is none.
+ * The name that was probably meant: the one that differs in no more than a third of its letters, or in one, capitals and
+ * separators aside. Undefined if there is none.
  */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
   const plain = plainly(wrong);
@@ -10,7 +10,7 @@ export function nearestName(wrong: string, names: Iterable<string>): string | un
   if (plain.length > 100) return undefined;
   for (const name of names) {
     const differences = distance(plain, plainly(name));
-    if (differences < least && differences <= Math.floor(Math.max(plain.length, name.length) / 3)) {
+    if (differences < least && differences <= Math.max(1, Math.floor(Math.max(plain.length, name.length) / 3))) {
       nearest = name;
       least = differences;
     }

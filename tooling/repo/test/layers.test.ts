@@ -81,7 +81,7 @@ const allowed: readonly Arrow[] = [
   ...arrows('packages/transport/src/link.ts', 'amqplib', '@leveret/heartbeat', 'node:tls'),
   ...arrows('packages/transport/test', 'amqplib', '@leveret/tooling-rabbitmq', '@leveret/tooling-brokers'),
   ...arrows('packages/transport/test', '../src/index.js'),
-  ...arrows('packages/rpc/src', '@leveret/transport', 'node:crypto', './index.js'),
+  ...arrows('packages/rpc/src', '@leveret/transport', '@leveret/transport/shared', 'node:crypto', './index.js'),
   ...arrows('packages/rpc/src/otel.ts', '@opentelemetry/api', '@leveret/transport', './index.js'),
   ...arrows('packages/rpc/test', '@leveret/transport', '@leveret/tooling-oslo', '@leveret/tooling-brokers'),
   ...arrows('apps/demo/src', '@leveret/rpc', '@leveret/transport', '@leveret/tooling-oslo', 'node:util', './main.ts'),

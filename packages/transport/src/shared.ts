@@ -1,0 +1,3 @@
+// What @leveret/rpc needs of the same kind; of use to whoever builds on this package, too.
+export { nearestName } from './nearest-name.js';
+export { onAbort } from './signal-listeners.js';
