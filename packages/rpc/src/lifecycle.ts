@@ -1,17 +1,27 @@
-/** Where the life of something that can be started and stopped stands. */
-export type LifeStatus = 'stopped' | 'starting' | 'running' | 'stopping';
+import type { Intake } from './intake.js';
+
+/**
+ * Where the life of a server or a listener stands. `failed`: it has started, and not all of its queues are consumed any
+ * more; the event `consumer-ended` says which, why, and whether it is tried again. It is `running` when all are again.
+ */
+export type LifeStatus = 'stopped' | 'starting' | 'running' | 'failed' | 'stopping';
+
+/** One life, from start to stop: at least the queues that it consumes, in the order in which it begins to. */
+interface Life {
+  readonly intakes: readonly Pick<Intake, 'start' | 'working'>[];
+}
 
 /** What is done at both ends of a life. */
-export interface LifeStages<Run> {
-  /** What it throws fails the start; what it had begun it has undone then. */
-  begin(signal: AbortSignal): Promise<Run>;
-  /** A start of what runs already: brings back what it lacks. */
-  again(run: Run, signal: AbortSignal | undefined): Promise<void>;
-  /** Must not reject. */
+export interface LifeStages<Run extends Life> {
+  /** What it throws fails the start. */
+  create(): Run;
+  /** Must not reject. Also ends a life that could not begin. */
   end(run: Run, drainMs: number): Promise<void>;
   /** Why a start failed that a stop overtook. */
   overtaken(): Error;
 }
+
+const DRAIN_MS = 30_000;
 
 type State<Run> =
   | { readonly status: 'stopped' }
@@ -20,7 +30,7 @@ type State<Run> =
   | { readonly status: 'stopping'; readonly done: Promise<void> };
 
 /** Starts and stops in order, whoever asks for it and how often: again and again, and while the other is under way. */
-export class Lifecycle<Run> {
+export class Lifecycle<Run extends Life> {
   readonly #stages: LifeStages<Run>;
   #state: State<Run> = { status: 'stopped' };
 
@@ -29,20 +39,16 @@ export class Lifecycle<Run> {
   }
 
   get status(): LifeStatus {
-    return this.#state.status;
+    const state = this.#state;
+    return state.status === 'running' && !state.run.intakes.every(({ working }) => working) ? 'failed' : state.status;
   }
 
-  /** What has begun and has not been told to end. */
-  get run(): Run | undefined {
-    return this.#state.status === 'running' ? this.#state.run : undefined;
-  }
-
-  /** @throws what `begin` and `again` throw, `overtaken()`, `signal.reason`. */
+  /** @throws what `create` throws, the transport's errors, `overtaken()`, `signal.reason`. */
   start(signal: AbortSignal | undefined): Promise<void> {
     const state = this.#state;
     switch (state.status) {
       case 'running':
-        return this.#stages.again(state.run, signal);
+        return Promise.all(state.run.intakes.map((intake) => intake.start(signal))).then(() => {});
       case 'starting':
         return state.done;
       case 'stopping':
@@ -57,7 +63,7 @@ export class Lifecycle<Run> {
   }
 
   /** Never rejects. */
-  async stop(drainMs: number): Promise<void> {
+  async stop(drainMs: number = DRAIN_MS): Promise<void> {
     const state = this.#state;
     switch (state.status) {
       case 'stopped':
@@ -83,11 +89,25 @@ export class Lifecycle<Run> {
     // Not before the caller has entered the state: what fails at once must find it.
     await Promise.resolve();
     try {
-      const run = await this.#stages.begin(signal);
-      this.#state = { status: 'running', run };
+      this.#state = { status: 'running', run: await this.#run(signal) };
     } catch (error) {
       this.#state = { status: 'stopped' };
       throw error;
     }
+  }
+
+  async #run(signal: AbortSignal): Promise<Run> {
+    const run = this.#stages.create();
+    try {
+      for (const intake of run.intakes) {
+        signal.throwIfAborted();
+        await intake.start(signal);
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      await this.#stages.end(run, 0);
+      throw error;
+    }
+    return run;
   }
 }

@@ -22,11 +22,8 @@ import type { Target } from './target.js';
 import { cancelBindings, consumerArguments, leavesQueue, QUEUE_DELETION_MS, serverSources } from './topology.js';
 import { transientId } from './transient-id.js';
 
-/**
- * Where a server's life stands. `failed`: it has started, and not all of its queues are consumed any more; the event
- * `consumer-ended` says which, why, and whether it is tried again. It is `running` when all are consumed again.
- */
-export type RpcServerStatus = LifeStatus | 'failed';
+/** Where a server's life stands. */
+export type RpcServerStatus = LifeStatus;
 
 /** Listens to a topic, to its own name and to everyone's, and runs what is asked for. */
 export interface RpcServer extends AsyncDisposable {
@@ -67,8 +64,6 @@ interface Run {
   readonly fanoutQueue: string;
 }
 
-const DRAIN_MS = 30_000;
-
 class Server implements RpcServer {
   readonly #transport: Transport;
   readonly #target: ReturnType<typeof resolveServerTarget>;
@@ -86,46 +81,26 @@ class Server implements RpcServer {
     checkAcknowledgedMethods(this.#options.acknowledge, this.#endpoints);
     this.#duplicates = new Duplicates(this.#options.duplicateWindow, this.#options.duplicateWindowMs);
     this.#life = new Lifecycle<Run>({
-      begin: (signal) => this.#begin(signal),
-      again: ({ intakes }, signal) => Promise.all(intakes.map((intake) => intake.start(signal))).then(() => {}),
+      create: () => this.#newRun(),
       end: (run, drainMs) => this.#end(run, drainMs),
       overtaken: () => new ServerStoppedError('The server was stopped before it had started.'),
     });
   }
 
   get status(): RpcServerStatus {
-    return this.#life.run?.intakes.every(({ working }) => working) === false ? 'failed' : this.#life.status;
+    return this.#life.status;
   }
 
   start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#life.start(signal);
   }
 
-  stop({ drainMs = DRAIN_MS }: { readonly drainMs?: number } = {}): Promise<void> {
+  stop({ drainMs }: { readonly drainMs?: number } = {}): Promise<void> {
     return this.#life.stop(drainMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #begin(signal: AbortSignal): Promise<Run> {
-    const { topology, fanoutQueueExpiresMs } = this.#options;
-    const fanoutId = topology.streamFanout ? '' : transientId(topology);
-    const [ofTopic, ofServer, ofAll] = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
-    const bindings = [...(ofAll.bindings ?? []), ...(this.#heedsCancels ? cancelBindings(this.#target, topology) : [])];
-    const run = this.#newRun([ofTopic, ofServer, { ...ofAll, bindings }]);
-    try {
-      for (const intake of run.intakes) {
-        signal.throwIfAborted();
-        await intake.start(signal);
-      }
-      signal.throwIfAborted();
-    } catch (error) {
-      await this.#end(run, 0);
-      throw error;
-    }
-    return run;
   }
 
   // A fanout stream is not ours alone: Python servers would read the message too.
@@ -148,7 +123,15 @@ class Server implements RpcServer {
     return new Intake({ ...parts, consume, receive: (delivery) => handler.receive(position.watch(delivery), name) });
   }
 
-  #newRun(sources: readonly [Source, Source, Source]): Run {
+  #sources(): readonly [Source, Source, Source] {
+    const { topology, fanoutQueueExpiresMs } = this.#options;
+    const fanoutId = topology.streamFanout ? '' : transientId(topology);
+    const [ofTopic, ofServer, ofAll] = serverSources(this.#target, fanoutId, fanoutQueueExpiresMs, topology);
+    const bindings = [...(ofAll.bindings ?? []), ...(this.#heedsCancels ? cancelBindings(this.#target, topology) : [])];
+    return [ofTopic, ofServer, { ...ofAll, bindings }];
+  }
+
+  #newRun(): Run {
     const { emit, idempotency, deadLetter, replyTimeoutMs, missingReplyQueueTimeoutMs, ...options } = this.#options;
     const sender = new ReplySender(
       this.#transport,
@@ -174,7 +157,7 @@ class Server implements RpcServer {
       emit,
     });
     const intake = (source: Source): Intake => this.#newIntake(handler, source);
-    const [ofTopic, ofServer, ofAll] = sources;
+    const [ofTopic, ofServer, ofAll] = this.#sources();
     return {
       handler,
       sender,

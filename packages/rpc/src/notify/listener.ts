@@ -21,8 +21,8 @@ import { type Invoke, NotificationHandler } from './notification-handler.js';
 import type { Priority } from './priority.js';
 import { notificationSources } from './queues.js';
 
-/** Where a listener's life stands. `failed`: it has started, and not all of its queues are consumed any more, as a server's. */
-export type NotificationListenerStatus = LifeStatus | 'failed';
+/** Where a listener's life stands. */
+export type NotificationListenerStatus = LifeStatus;
 
 /** Hears notifications, and hands them to endpoints. oslo: what `get_notification_listener` returns. */
 export interface NotificationListener extends AsyncDisposable {
@@ -79,8 +79,6 @@ const handAll: Invoke<BatchHandler> = (handler, batch, info) =>
     info,
   );
 
-const DRAIN_MS = 30_000;
-
 /** One life of a listener, from start to stop. */
 interface Run<H> {
   readonly handler: NotificationHandler<H>;
@@ -120,30 +118,16 @@ function listen<H extends (...args: never[]) => unknown>(
     return { handler, intakes };
   };
   const life = new Lifecycle<Run<H>>({
-    begin: async (signal) => {
-      const run = newRun();
-      try {
-        for (const intake of run.intakes) {
-          signal.throwIfAborted();
-          await intake.start(signal);
-        }
-        signal.throwIfAborted();
-      } catch (error) {
-        await end(run, 0);
-        throw error;
-      }
-      return run;
-    },
-    again: ({ intakes }, signal) => Promise.all(intakes.map((intake) => intake.start(signal))).then(() => {}),
+    create: newRun,
     end,
     overtaken: () => new ServerStoppedError('The listener was stopped before it had started.'),
   });
   return {
     get status() {
-      return life.run?.intakes.every(({ working }) => working) === false ? 'failed' : life.status;
+      return life.status;
     },
     start: ({ signal } = {}) => life.start(signal),
-    stop: ({ drainMs = DRAIN_MS } = {}) => life.stop(drainMs),
-    [Symbol.asyncDispose]: () => life.stop(DRAIN_MS),
+    stop: ({ drainMs } = {}) => life.stop(drainMs),
+    [Symbol.asyncDispose]: () => life.stop(),
   };
 }
