@@ -4,6 +4,7 @@ import { parseCancel } from './cancel-message.js';
 import { Cancellations } from './cancellations.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Duplicates } from './duplicates.js';
+import { endsWithin } from './ends-within.js';
 import { decodeDelivery } from './envelope.js';
 import { MalformedMessageError, ServerStoppedError } from './errors.js';
 import { type IncomingRequest, parseRequest } from './request.js';
@@ -111,13 +112,7 @@ export class RequestHandler {
     this.#work.clear();
     const { deadLetters } = this.#parts;
     const settled = this.#work.idle().then(() => Promise.all([...this.#replies, deadLetters?.idle()]));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, drainMs, 'late');
-    });
-    const outcome = await Promise.race([settled, late]);
-    clearTimeout(timer);
-    if (outcome !== 'late') return;
+    if (await endsWithin(settled, drainMs)) return;
     const stopped = new ServerStoppedError(`The server was stopped, and this method did not end within ${drainMs} ms.`);
     this.#parts.emit({ type: 'drain-ended', unfinished: this.#work.running });
     this.#runner.endAll(stopped);

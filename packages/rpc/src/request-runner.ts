@@ -1,3 +1,4 @@
+import { waitBounded } from './bounded-wait.js';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import type { Cancellations } from './cancellations.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
@@ -26,7 +27,6 @@ import { type Serializer, serializeArgs } from './serializer.js';
 import type { ServerCall, ServerIdentity } from './server-middleware.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
-import { withinTime } from './within-time.js';
 import { WorkPlace } from './work-place.js';
 
 /** What a runner is made of. */
@@ -78,7 +78,9 @@ export class RequestRunner {
     if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
     try {
       const running = this.#dispatch(request, scope, redelivered);
-      const result = await (methodTimeoutMs === 0 ? running : withinTime(running, methodTimeoutMs, onLate));
+      const result = await (methodTimeoutMs === 0
+        ? running
+        : waitBounded(running, { signal: undefined, timeoutMs: methodTimeoutMs, timedOut: onLate }));
       if (messageId === undefined) return undefined;
       return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
     } catch (thrown) {

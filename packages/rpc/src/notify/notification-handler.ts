@@ -1,5 +1,6 @@
 import type { Delivery } from '@leveret/transport';
 import type { Duplicates } from '../duplicates.js';
+import { endsWithin } from '../ends-within.js';
 import { decodeDelivery } from '../envelope.js';
 import { MalformedMessageError, ServerStoppedError } from '../errors.js';
 import { LazySignals } from '../lazy-signals.js';
@@ -79,13 +80,7 @@ export class NotificationHandler<Handler> {
     this.#draining = true;
     giveBack(this.#batches.takeAll());
     this.#work.clear();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, drainMs, 'late');
-    });
-    const outcome = await Promise.race([this.#work.idle(), late]);
-    clearTimeout(timer);
-    if (outcome !== 'late') return;
+    if (await endsWithin(this.#work.idle(), drainMs)) return;
     this.#parts.emit({ type: 'drain-ended', unfinished: this.#work.running });
     this.#signals.fire(
       new ServerStoppedError(`The listener was stopped, and this handler did not end within ${drainMs} ms.`),
