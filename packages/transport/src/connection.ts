@@ -155,10 +155,11 @@ export class Connection {
     let delays = this.#options.reconnectBackoff[Symbol.iterator]();
     let attempt = 1;
     let shortLives = 0;
+    let turn = (): void => {};
     for (;;) {
       let error: TransportError;
       try {
-        const opened = await this.#open(attempt, signal);
+        const opened = await this.#open(attempt, signal).finally(turn);
         const openedAt = performance.now();
         error = await this.#live(opened, signal);
         this.#hosts.failed(opened.address);
@@ -190,7 +191,7 @@ export class Connection {
       attempt += 1;
       try {
         await sleep(next.value, { signal });
-        await dialTurns.next(signal);
+        turn = await dialTurns.next(signal);
       } catch {
         return this.#giveUp(signal.reason);
       }

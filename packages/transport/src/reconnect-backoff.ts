@@ -14,7 +14,7 @@ export interface ReconnectBackoffOptions {
 const FIRST_MS = 100;
 // A thousand clients of a broker that restarts come back evenly over this time, and the last of them, its handshake included,
 // after 2 s.
-const PERIOD_MS = 1_950;
+const PERIOD_MS = 1_850;
 // After ten minutes of an outage every fourth period is enough.
 const PERIODS_AT_MOST = 4;
 const GROW_AFTER = 100;
@@ -22,7 +22,7 @@ const GROW_AFTER = 100;
 const EARLY_MS = 5;
 
 /**
- * The default waits of a connection: up to 100 ms after a loss, then until its own moment in every period of 1.95 s; in long
+ * The default waits of a connection: up to 100 ms after a loss, then until its own moment in every period of 1.85 s; in long
  * outages in every second, third, and at last fourth period, so about every 8 s.
  *
  * Chance that is drawn for each wait gathers clients here and there: attempts of an outage that begins for all at once come
