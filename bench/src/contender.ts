@@ -10,6 +10,8 @@ export interface Load {
   readonly most?: number;
   /** Where the client's CPU profile of the measurement goes. Default: none is taken. */
   readonly profile?: string | undefined;
+  /** The same of the server. */
+  readonly serverProfile?: string | undefined;
 }
 
 /** Messages to take: so many that wait, for at most so long, so many of them unacknowledged at a time. */

@@ -14,24 +14,21 @@ export const OURS = 'leveret';
 /** What ratios are relative to. */
 export const BASE = 'bare';
 
-/** Everyone who takes part, ours and the base first. @param serverExecArgv options of Node for their servers. */
-export function allContenders(serverExecArgv: readonly string[] = []): readonly Contender[] {
-  const options = { serverExecArgv };
-  return [
-    nodeContender(OURS, leveret, options),
-    nodeContender(BASE, bareAmqplib, options),
-    nodeContender('rabbitmq-client', rabbitmqClient, options),
-    nodeContender('amqp-connection-manager', amqpConnectionManager, options),
-    nodeContender('cloudamqp', cloudamqp, options),
-    nodeContender('nestjs', nestjs, options),
-    oslo,
-    asShipped(BASE, bareAmqplib),
-    asShipped('rabbitmq-client', rabbitmqClient),
-    asShipped('amqp-connection-manager', amqpConnectionManager),
-    asShipped('cloudamqp', cloudamqp),
-    asShipped('nestjs', nestjs),
-  ];
-}
+/** Everyone who takes part, ours and the base first. */
+export const allContenders: readonly Contender[] = [
+  nodeContender(OURS, leveret),
+  nodeContender(BASE, bareAmqplib),
+  nodeContender('rabbitmq-client', rabbitmqClient),
+  nodeContender('amqp-connection-manager', amqpConnectionManager),
+  nodeContender('cloudamqp', cloudamqp),
+  nodeContender('nestjs', nestjs),
+  oslo,
+  asShipped(BASE, bareAmqplib),
+  asShipped('rabbitmq-client', rabbitmqClient),
+  asShipped('amqp-connection-manager', amqpConnectionManager),
+  asShipped('cloudamqp', cloudamqp),
+  asShipped('nestjs', nestjs),
+];
 
 function asShipped(key: string, adapter: Adapter): Contender {
   return nodeContender(`${key}-as-shipped`, adapter, { key, noDelay: false });

@@ -29,14 +29,15 @@ function spelledOut(only: readonly string[]): readonly string[] {
 async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<void> {
   const profiles = options.profile === undefined ? undefined : resolve(options.profile);
   const only = spelledOut(options.only);
-  const everyone = allContenders(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}/servers`]);
   for (const name of only) {
-    if (![...everyone, ...scenarios].some((one) => one.name === name)) {
+    if (![...allContenders, ...scenarios].some((one) => one.name === name)) {
       const names = (all: readonly { readonly name: string }[]): string => all.map((one) => one.name).join(', ');
-      throw new Error(`--only: there is no '${name}'. Contenders: ${names(everyone)}. Scenarios: ${names(scenarios)}.`);
+      throw new Error(
+        `--only: there is no '${name}'. Contenders: ${names(allContenders)}. Scenarios: ${names(scenarios)}.`,
+      );
     }
   }
-  const contenders = chosen(everyone, only);
+  const contenders = chosen(allContenders, only);
   const wanted = chosen(scenarios, only);
   const loadBefore = load();
   await using broker = await openBroker();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, Place } from './adapter.ts';
-import type { Contender, Session } from './contender.ts';
+import type { Contender, Figures, Session } from './contender.ts';
 import { type PeerProcess, startPeerProcess } from './peer-process.ts';
 
 const START_LIMIT_MS = 20_000;
@@ -14,7 +14,7 @@ const CUT_AFTER_MS = 1_000;
 export function nodeContender(
   name: string,
   adapter: Adapter,
-  { key = name, noDelay = true, serverExecArgv = [] }: NodeContenderOptions = {},
+  { key = name, noDelay = true }: NodeContenderOptions = {},
 ): Contender {
   return {
     name,
@@ -25,7 +25,7 @@ export function nodeContender(
       const client = startPeerProcess(key);
       const session = oneWaySession(adapter, client, place);
       if (adapter.startServer === undefined) return session;
-      const server = startPeerProcess(key, serverExecArgv);
+      const server = startPeerProcess(key);
       const both: Session = {
         ...session,
         ...callSession(adapter, client, server, place),
@@ -74,10 +74,8 @@ function callSession(
       const warmUpMs = load.durationMs / 3;
       const limitMs = load.durationMs + warmUpMs + SLACK_MS;
       await client.ask({ do: 'calls', load: { ...load, durationMs: warmUpMs, profile: undefined } }, limitMs);
-      const before = await cpuOf(server);
-      const figures = await client.ask({ do: 'calls', load }, limitMs);
-      const serverCpuUs = ((await cpuOf(server)) - before) / (figures['done'] ?? Number.NaN);
-      return { ...figures, serverCpuUs };
+      const measured = (): Promise<Figures> => client.ask({ do: 'calls', load }, limitMs);
+      return profiledBy(server, load.serverProfile, () => useOf(server, measured));
     },
     setUp: (times) => client.ask({ do: 'set-up', place, times }, SLACK_MS),
   };
@@ -102,10 +100,24 @@ export interface NodeContenderOptions {
   /** The adapter's name for the child process. Default: the contender's. */
   readonly key?: string;
   readonly noDelay?: boolean;
-  /** Options of Node for its server process, such as `--cpu-prof`. */
-  readonly serverExecArgv?: readonly string[];
 }
 
-async function cpuOf(peer: PeerProcess): Promise<number> {
-  return (await peer.ask({ do: 'cpu' }, SLACK_MS))['cpuUs'] ?? Number.NaN;
+/** What the process uses while `act` runs, for each of what that has done. */
+async function useOf(peer: PeerProcess, act: () => Promise<Figures>): Promise<Figures> {
+  const before = await peer.ask({ do: 'use' }, SLACK_MS);
+  const figures = await act();
+  const after = await peer.ask({ do: 'use' }, SLACK_MS);
+  const each = (name: string): number =>
+    ((after[name] ?? Number.NaN) - (before[name] ?? Number.NaN)) / (figures['done'] ?? Number.NaN);
+  return { ...figures, serverCpuUs: each('cpuUs'), serverWrites: each('writes') };
+}
+
+async function profiledBy(peer: PeerProcess, file: string | undefined, act: () => Promise<Figures>): Promise<Figures> {
+  if (file === undefined) return act();
+  await peer.ask({ do: 'start-profile', file }, SLACK_MS);
+  try {
+    return await act();
+  } finally {
+    await peer.ask({ do: 'stop-profile' }, SLACK_MS);
+  }
 }

@@ -21,8 +21,8 @@ export const USAGE = `npm run bench -- [broker] [options]
   --quick         shorter measurements: a look, nothing to quote
   --only A,B      only these contenders, only these scenarios, or both
   --json FILE     every sample of every round, as JSON
-  --profile DIR   CPU profiles: of each client in each scenario of the last round, with tables of where its time
-                  goes, and of each server process; or of the embedded broker (figures are then not to be quoted)
+  --profile DIR   CPU profiles: of each client and server in each scenario of the last round, with tables of where
+                  their time goes; or of the embedded broker (figures are then not to be quoted)
 
 LEVERET_RABBITMQ_URL names a broker to use instead of one of our own; not with 'broker', which always starts one.`;
 

@@ -2,7 +2,8 @@ import type { Adapter, CallClient, Closable, Place } from './adapter.ts';
 import type { Figures, Load, Stock } from './contender.ts';
 import { measureCalls, measureGap, measurePublishes, measureSetUp } from './measure.ts';
 import { measureDeliveries } from './measure-deliveries.ts';
-import { profiled } from './profile.ts';
+import { profiled, startProfile } from './profile.ts';
+import { socketWrites } from './socket-writes.ts';
 
 /** What the bench tells a client or server process, and what that answers. */
 export type Command =
@@ -12,7 +13,9 @@ export type Command =
   | { readonly do: 'set-up'; readonly place: Place; readonly times: number }
   | { readonly do: 'publish'; readonly place: Place; readonly load: Load; readonly warmUpMs: number }
   | { readonly do: 'consume'; readonly place: Place; readonly stock: Stock }
-  | { readonly do: 'cpu' }
+  | { readonly do: 'use' }
+  | { readonly do: 'start-profile'; readonly file: string }
+  | { readonly do: 'stop-profile' }
   | { readonly do: 'close' };
 
 /** Carries out commands with the functions of one adapter. */
@@ -20,6 +23,7 @@ export class PeerCommands {
   readonly #adapter: Adapter;
   #server: Closable | undefined;
   #client: CallClient | undefined;
+  #stopProfile: (() => Promise<void>) | undefined;
 
   constructor(adapter: Adapter) {
     this.#adapter = adapter;
@@ -43,10 +47,17 @@ export class PeerCommands {
         return this.#publish(command.place, command.load, command.warmUpMs);
       case 'consume':
         return this.#consume(command.place, command.stock);
-      case 'cpu': {
+      case 'use': {
         const { user, system } = process.cpuUsage();
-        return { cpuUs: user + system };
+        return { cpuUs: user + system, writes: socketWrites() };
       }
+      case 'start-profile':
+        this.#stopProfile = await startProfile(command.file);
+        return {};
+      case 'stop-profile':
+        await this.#stopProfile?.();
+        this.#stopProfile = undefined;
+        return {};
       case 'close':
         await this.#client?.close();
         await this.#server?.close();

@@ -21,10 +21,10 @@ interface Answer {
 const EXIT_LIMIT_MS = 5_000;
 
 /** Starts a process that knows one adapter. */
-export function startPeerProcess(adapter: string, execArgv: readonly string[] = []): PeerProcess {
+export function startPeerProcess(adapter: string): PeerProcess {
   const child = fork(fileURLToPath(new URL('./peer-main.ts', import.meta.url)), [adapter], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [...execArgv],
+    execArgv: [],
   });
   const waiting = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
@@ -54,7 +54,6 @@ export function startPeerProcess(adapter: string, execArgv: readonly string[] = 
       return figures;
     },
     end: async () => {
-      // Told by its channel it writes its profile, if one is asked for, and exits.
       const limit = setTimeout(() => child.kill('SIGKILL'), EXIT_LIMIT_MS);
       if (child.connected) child.disconnect();
       await ended;

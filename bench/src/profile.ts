@@ -5,24 +5,34 @@ import { join } from 'node:path';
 /** Has the profiler of this process watch `act`, and writes what it saw to the file; without a file it only runs `act`. */
 export async function profiled<T>(file: string | undefined, act: () => Promise<T>): Promise<T> {
   if (file === undefined) return act();
-  const session = new Session();
-  session.connect();
+  const stop = await startProfile(file);
   try {
-    await session.post('Profiler.enable');
-    await session.post('Profiler.setSamplingInterval', { interval: 200 });
-    await session.post('Profiler.start');
-    const result = await act();
-    const { profile } = await session.post('Profiler.stop');
-    writeFileSync(file, JSON.stringify(profile));
-    return result;
+    return await act();
   } finally {
-    session.disconnect();
+    await stop();
   }
 }
 
+/** Has the profiler watch this process until the returned function is called, which writes what it saw to the file. */
+export async function startProfile(file: string): Promise<() => Promise<void>> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 200 });
+  await session.post('Profiler.start');
+  return async () => {
+    const { profile } = await session.post('Profiler.stop');
+    session.disconnect();
+    writeFileSync(file, JSON.stringify(profile));
+  };
+}
+
+/** Whose profile: who makes the calls, publishes and consumes; or who answers. */
+export type Side = 'client' | 'server';
+
 /** The file for the profile of a measurement. */
-export function profileOf(folder: string, scenario: string, contender: string): string {
-  return join(folder, `${scenario}.${contender}.cpuprofile`);
+export function profileOf(folder: string, scenario: string, contender: string, side: Side): string {
+  return join(folder, `${scenario}.${contender}.${side}.cpuprofile`);
 }
 
 /** A function, and which part of the busy time of the process it was the one that ran. */

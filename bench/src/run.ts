@@ -2,7 +2,7 @@ import { uniqueName } from '@leveret/tooling-rabbitmq';
 import type { Broker } from './broker.ts';
 import type { Contender, Figures, Session } from './contender.ts';
 import { OURS } from './contenders.ts';
-import { profileOf } from './profile.ts';
+import { profileOf, type Side } from './profile.ts';
 import type { Ground, Pace, Scenario } from './scenarios.ts';
 
 /** What one measurement found. */
@@ -38,7 +38,7 @@ export interface Plan {
   progress(line: string): void;
   /** Ends the run early: no further measurement is begun. */
   readonly signal: AbortSignal;
-  /** Where to put CPU profiles of the clients; undefined: none are taken. */
+  /** Where to put CPU profiles of clients and servers; undefined: none are taken. */
   readonly profiles: string | undefined;
 }
 
@@ -91,9 +91,11 @@ async function runRound(
       plan.progress(`round ${round} of ${plan.rounds}: ${scenario.name}, ${contender.name}`);
       try {
         // Of the last round: what runs then has long been compiled.
-        const isProfiled = plan.profiles !== undefined && round === plan.rounds;
-        const profile = isProfiled ? profileOf(plan.profiles, scenario.name, contender.name) : undefined;
-        const figures = await scenario.run(session, { ...ground, profile });
+        const folder = round === plan.rounds ? plan.profiles : undefined;
+        const fileOf = (side: Side): string | undefined =>
+          folder === undefined ? undefined : profileOf(folder, scenario.name, contender.name, side);
+        const profiles = { profile: fileOf('client'), serverProfile: fileOf('server') };
+        const figures = await scenario.run(session, { ...ground, ...profiles });
         if (figures !== undefined) samples.push({ ...where, figures });
       } catch (error) {
         failures.push({ ...where, error: String(error) });
@@ -104,7 +106,7 @@ async function runRound(
 
 async function enter({ broker, pace, scenarios }: Plan, contender: Contender): Promise<Entrant> {
   const place = await broker.place();
-  const ground = { broker, ...place, pace, profile: undefined };
+  const ground = { broker, ...place, pace, profile: undefined, serverProfile: undefined };
   const session = await contender.start({ url: place.url, name: uniqueName('bench') });
   try {
     const warmUps = scenarios.filter((scenario) => takesPart(contender, scenario)).map(({ warmUp }) => warmUp);

@@ -18,6 +18,8 @@ export interface Ground {
   readonly pace: Pace;
   /** Where the client's CPU profile of the measurement goes; undefined: none is taken. */
   readonly profile: string | undefined;
+  /** The same of the server. */
+  readonly serverProfile: string | undefined;
 }
 
 /** One thing to measure. */
@@ -52,8 +54,8 @@ function calls(concurrency: number, { size, suffix }: (typeof PAYLOADS)[number],
     title: `c = ${concurrency}`,
     with: shipped ? 'as-shipped' : 'no-delay',
     warmUp: warmUpCalls,
-    run: async (session, { pace, profile }) =>
-      session.calls?.({ concurrency, size, durationMs: pace.durationMs, profile }),
+    run: async (session, { pace, profile, serverProfile }) =>
+      session.calls?.({ concurrency, size, durationMs: pace.durationMs, profile, serverProfile }),
   };
 }
 

@@ -111,6 +111,7 @@ export function renderTables(
       figures(`CPU time of the client for a call, ${title}, µs (ratio to bare)`, calls, 'clientCpuUs'),
       figures(`CPU time of the server for a call, ${title}, µs (ratio to bare)`, calls, 'serverCpuUs'),
       figures(`Socket writes of the client for a call, ${title} (ratio to bare)`, calls, 'clientWrites', 2),
+      figures(`Socket writes of the server for a call, ${title} (ratio to bare)`, calls, 'serverWrites', 2),
     ];
   });
   const calls = named('calls').filter(({ name }) => /^calls-\d+$/.test(name));
