@@ -12,6 +12,7 @@ import { createSbom } from '../supply/sbom.ts';
 import { listPublished, repositoryRoot } from '../workspaces.ts';
 import { pendingChangesets } from './changes.ts';
 import { findObstacles } from './obstacles.ts';
+import { removeBuilds } from './remove-builds.ts';
 
 interface PlannedRelease {
   readonly kind: 'publish' | 'tag-only';
@@ -100,6 +101,7 @@ function main(): void {
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
+  removeBuilds(listPublished());
   run(['turbo', 'run', 'build', 'check:package', 'check:api', '--filter=./packages/*', '--output-logs=errors-only']);
   run(['changeset', 'publish-plan', '--output', planFile]);
   const plan = readPlan();

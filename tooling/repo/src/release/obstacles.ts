@@ -7,7 +7,7 @@ export interface Situation {
   readonly pendingChangesets: readonly string[];
   /** What git calls changed. */
   readonly uncommitted: readonly string[];
-  readonly manifests: readonly (Manifest & { readonly repository?: { readonly url?: string } })[];
+  readonly manifests: readonly Manifest[];
   readonly env: NodeJS.ProcessEnv;
   /** Asked for in so many words: the first version of a package, which npm lets nobody publish by trust. */
   readonly withoutProvenance: boolean;
