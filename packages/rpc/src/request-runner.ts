@@ -24,6 +24,7 @@ import type { ReplySender } from './reply-sender.js';
 import { type IncomingRequest, parseContext, parseInvocation } from './request.js';
 import type { RequestScope } from './request-scope.js';
 import { type Serializer, serializeArgs } from './serializer.js';
+import { ServedCall } from './served-call.js';
 import type { ServerCall, ServerIdentity } from './server-middleware.js';
 import { ResultValidationError } from './validation-errors.js';
 import { toWireValue } from './wire-value.js';
@@ -119,39 +120,17 @@ export class RequestRunner {
   }
 
   async #invoke(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
-    const { message, reply, monitorTimeout, origin, uniqueId = null } = request;
+    const { message, reply } = request;
     const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
     const invocation = parseInvocation(message);
-    const { method, args, namespace, version } = invocation;
+    const { method } = invocation;
     const find = (): Method => findMethod(endpoints, accessPolicy, invocation);
     // Middleware sees each request, also those that nothing is found for.
     const run = middleware === undefined ? find() : undefined;
     const plain = parseContext(message);
     const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
-    const call: ServerCall = {
-      target,
-      destination: { exchange: origin.exchange, routingKey: origin.routingKey },
-      uniqueId,
-      messageId: reply?.messageId ?? null,
-      args: serializeArgs(serializer, context, args, 'deserializeValue'),
-      headers: origin.headers,
-      method,
-      namespace,
-      version,
-      context,
-      kind: reply === undefined ? 'cast' : 'call',
-      clientTimeoutMs: typeof monitorTimeout === 'number' ? monitorTimeout * 1000 : null,
-      redelivered,
-      get signal() {
-        return scope.signal;
-      },
-      get deadline() {
-        return scope.deadline;
-      },
-      get remainingMs() {
-        return scope.remainingMs;
-      },
-    };
+    const args = serializeArgs(serializer, context, invocation.args, 'deserializeValue');
+    const call = new ServedCall(target, request, invocation, args, context, redelivered, scope);
     const result = await (middleware === undefined
       ? run?.(call.args, call)
       : runThrough(middleware, call, () => find()(call.args, call)));

@@ -9,7 +9,7 @@ export class RequestScope {
   #over: Error | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #nested = new Set<(reason: Error) => void>();
+  #nested: Set<(reason: Error) => void> | undefined;
 
   /** @param timeMs what is left of the caller's time now; undefined: the caller does not say, or nobody waits. */
   constructor(timeMs: number | undefined) {
@@ -49,7 +49,7 @@ export class RequestScope {
   end(reason: Error): void {
     if (this.#over !== undefined) return;
     this.#end(reason);
-    for (const callback of [...this.#nested]) callback(reason);
+    for (const callback of [...(this.#nested ?? [])]) callback(reason);
   }
 
   /**
@@ -57,8 +57,9 @@ export class RequestScope {
    * they know by their own.
    */
   onEnd(callback: (reason: Error) => void): () => void {
+    this.#nested ??= new Set();
     this.#nested.add(callback);
-    return () => void this.#nested.delete(callback);
+    return () => void this.#nested?.delete(callback);
   }
 
   /** The caller says that its time is over. */
