@@ -1,4 +1,4 @@
-import { MessageDeliveryError } from '@leveret/transport';
+import { MessageDeliveryError, MessageUndeliverableError } from '@leveret/transport';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createRpcClient } from './index.js';
 import { answer, request, setUpClient } from './testing/client-setup.js';
@@ -203,6 +203,38 @@ describe('close', () => {
     await result;
     await client[Symbol.asyncDispose]();
     expect(transport.deleted).toEqual([transport.consumed[0]?.source.queue.name]);
+  });
+
+  const facts = { exchange: 'openstack', routingKey: 't' };
+  it.each([
+    ['not sent', new MessageDeliveryError('too late', { outcome: 'not-sent', ...facts }), true],
+    ['returned', new MessageUndeliverableError('openstack', 't', 312, 'NO_ROUTE'), true],
+    ['sent, perhaps', new MessageDeliveryError('too late', { outcome: 'unknown', ...facts }), false],
+    ['refused by one of several queues', new MessageDeliveryError('nack', { outcome: 'refused', ...facts }), false],
+  ])('deletes the queue unless a server can have the request: it was %s', async (_case, failure, deletes) => {
+    const { transport, client } = setUpClient();
+    transport.onPublish = () => failure;
+    await client.call('m').catch(() => {});
+    await client.close();
+    expect(transport.deleted.length).toBe(deletes ? 1 : 0);
+  });
+
+  it('deletes the queue when a call was given up before its request turned out to be unsent', async () => {
+    const { transport, client } = setUpClient();
+    let fail = (_error: Error): void => {};
+    transport.onPublish = () =>
+      new Promise((resolve) => {
+        fail = resolve;
+      });
+    const controller = new AbortController();
+    const outcome = client.call('m', {}, { signal: controller.signal, cancelRemote: false }).catch(() => {});
+    await new Promise(setImmediate);
+    controller.abort();
+    await outcome;
+    fail(new MessageDeliveryError('too late', { outcome: 'not-sent', ...facts }));
+    await new Promise(setImmediate);
+    await client.close();
+    expect(transport.deleted.length).toBe(1);
   });
 
   it('does nothing where nothing was begun', async () => {

@@ -1,4 +1,4 @@
-import { errorCode } from './publish-options.js';
+import { errorCode, isMissingDestination } from './publish-options.js';
 
 /** What a publish that failed says of its message: that the broker never had it, or that it may. */
 export function publishOutcome(cause: unknown): 'not-sent' | 'unknown' {
@@ -13,4 +13,9 @@ export function publishOutcome(cause: unknown): 'not-sent' | 'unknown' {
     default:
       return 'unknown';
   }
+}
+
+/** Whether a publish failed in such a way that no queue has its message. */
+export function isUnsent(cause: unknown): boolean {
+  return isMissingDestination(cause) || publishOutcome(cause) === 'not-sent';
 }

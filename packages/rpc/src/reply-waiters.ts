@@ -64,6 +64,12 @@ export class ReplyWaiters {
     return { method: abandoned.method, lateMs: Math.round(performance.now() - abandoned.endedAt) };
   }
 
+  /** Nobody can have the request of that call, so no reply to it will come, whether it still waits or not. */
+  unsent(messageId: string): void {
+    this.#waiters.get(messageId)?.unsent();
+    this.#abandoned.delete(messageId);
+  }
+
   /** Ends every wait. */
   rejectAll(error: Error): void {
     for (const waiter of [...this.#waiters.values()]) waiter.reject(error, 'close');
@@ -92,6 +98,7 @@ export class ReplyWaiter {
   #lastHeartbeat: number | undefined;
   #ended = false;
   #answered = false;
+  #unsent = false;
   #cause: CancelCause | undefined;
   // What the first of two messages held: older peers send result and end apart.
   #early: { readonly result: unknown; readonly failure: unknown } | undefined;
@@ -112,9 +119,9 @@ export class ReplyWaiter {
     this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason, 'abort'));
   }
 
-  /** Whether a request went out whose reply did not come. */
+  /** Whether a request may have gone out whose reply did not come. */
   get unanswered(): boolean {
-    return this.#stage !== 'reply-queue' && !this.#answered;
+    return this.#stage !== 'reply-queue' && !this.#answered && !this.#unsent;
   }
 
   /** Why it was given up although its request went out; undefined: it was not. */
@@ -137,6 +144,11 @@ export class ReplyWaiter {
     if (this.#ended || this.#stage !== 'publish') return;
     this.#stage = 'reply';
     this.#restartMonitor();
+  }
+
+  /** It turns out that the request did not go out. */
+  unsent(): void {
+    this.#unsent = true;
   }
 
   /** The broker will not have the request; at the end of the time that is a timeout like any other. */

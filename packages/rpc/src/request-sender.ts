@@ -13,7 +13,7 @@ import {
 } from './errors.js';
 import { decodeFailure } from './failure.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
-import { publishOutcome } from './publish-outcome.js';
+import { isUnsent, publishOutcome } from './publish-outcome.js';
 import type { RemoteErrorClasses } from './remote-error-classes.js';
 import type { ReplyQueue } from './reply-queue.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
@@ -97,7 +97,10 @@ export class RequestSender {
       // Not awaited: the reply may come before the confirm, and then says more.
       outcome.then(
         () => waiter.sent(),
-        (error: unknown) => waiter.failed(sendError('publish', 'The call could not be sent', method, target, error)),
+        (error: unknown) => {
+          if (isUnsent(error)) replies.waiters.unsent(messageId);
+          waiter.failed(sendError('publish', 'The call could not be sent', method, target, error));
+        },
       );
       const goOn = WorkPlace.current?.call();
       const result = await (goOn === undefined ? waiter.promise : waiter.promise.finally(goOn));
