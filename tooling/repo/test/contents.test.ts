@@ -7,8 +7,8 @@ import { basename, dirname, join, normalize } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listEntries } from '../src/entries.ts';
 import { listPublished, type Manifest, readManifest, repositoryRoot } from '../src/workspaces.ts';
-import { listEntries } from './entries.ts';
 import { packAll, unpackAll } from './packed.ts';
 import { type Tarball, userEnvironment } from './tarball.ts';
 

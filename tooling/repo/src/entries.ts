@@ -1,4 +1,4 @@
-import type { Manifest } from '../src/workspaces.ts';
+import type { Manifest } from './workspaces.ts';
 
 /** One key of `exports`, `./package.json` left out. */
 export interface Entry {
