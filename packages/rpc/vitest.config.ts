@@ -5,7 +5,7 @@ const onEmbedded = { env: { LEVERET_TOOLING_BROKER: 'embedded' } };
 // They start processes: Python, which has to be there, or Node on the build.
 const processes = ['test/{python,interop}-*.test.ts', 'test/server-{killed,drained}.test.ts'];
 // What the embedded broker is not, or what is long enough once.
-const rabbitmqOnly = ['test/soak.test.ts', 'test/cluster.test.ts'];
+const rabbitmqOnly = ['test/soak.test.ts', 'test/cluster.test.ts', 'test/dead-letter-policy.test.ts'];
 
 export default defineConfig({
   test: {
