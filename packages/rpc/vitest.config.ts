@@ -10,7 +10,8 @@ const rabbitmqOnly = ['test/soak.test.ts', 'test/cluster.test.ts', 'test/dead-le
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      // A property takes its time on a busy machine.
+      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { ...suites, name: 'broker', globalSetup: ['@leveret/tooling-rabbitmq/vitest'] } },
       { test: { ...suites, ...onEmbedded, name: 'embedded', exclude: [...processes, ...rabbitmqOnly] } },
       { test: { ...suites, ...onEmbedded, name: 'embedded-processes', include: processes } },

@@ -69,6 +69,8 @@ function explain(host: string, port: number, { code, message }: NodeJS.ErrnoExce
       return `Port ${port} of ${host} needs rights that this process has not. Take a port above 1023, or 0 for a free one.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    // Deno's word for it.
+    case 'EINVAL':
       return `${host} is no address of this machine. Take 127.0.0.1, or leave the host out.`;
     default:
       return `Could not listen on port ${port} of ${host}: ${code ?? message}.`;

@@ -1,8 +1,22 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadlines } from './deadlines.js';
+
+const answersWhenTold = `
+  const { createServer } = require('node:net');
+  const { parentPort, workerData: told } = require('node:worker_threads');
+  const server = createServer((socket) => {
+    parentPort.postMessage('asked');
+    setImmediate(() => {
+      Atomics.wait(told, 0, 0);
+      socket.write('answer');
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -89,22 +103,27 @@ describe('Deadlines', () => {
 
   it('are not over for what the sockets hold that a blocked event loop could not read', async () => {
     vi.useRealTimers();
-    const server = createServer((socket) => socket.write('answer'));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const told = new Int32Array(new SharedArrayBuffer(4));
+    // In a thread of its own: what this one writes, not every runtime sends while its event loop is blocked.
+    const server = new Worker(answersWhenTold, { eval: true, workerData: told });
+    const [port] = (await once(server, 'message')) as [number];
+    const socket = connect(port, '127.0.0.1');
+    const [asked] = await Promise.all([once(server, 'message'), once(socket, 'connect')]);
+    expect(asked).toEqual(['asked']);
     const { deadlines, expired, add } = list();
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    await once(server, 'connection');
-    // Its answer is on its way through the kernel, and nobody has read it.
     const item = add('answered', 20);
     socket.on('data', () => deadlines.remove(item));
     add('never answered', 20);
+    // From here on the timers come next, and what is in the sockets after them.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.store(told, 0, 1);
+    Atomics.notify(told, 0);
     const blockedUntil = performance.now() + 100;
     while (performance.now() < blockedUntil);
     await vi.waitUntil(() => expired.length > 0);
     expect(expired.map(({ name }) => name)).toEqual(['never answered']);
     socket.destroy();
-    server.close();
+    await server.terminate();
   });
 
   it('leave no timer once stopped', async () => {

@@ -308,7 +308,9 @@ describe('publish', () => {
     await using transport = createTransport(broker.url);
     await transport.connect();
     const { calls, contexts } = setNoDelay.mock;
-    expect(calls.filter((_, index) => isOurs(contexts[index]))).toEqual([[true], [true]]);
+    // Deno's own connect() calls it too, so a socket may be told twice.
+    expect(new Set(contexts.filter(isOurs)).size).toBe(2);
+    expect(new Set(calls.filter((_, index) => isOurs(contexts[index])).flat())).toEqual(new Set([true]));
     setNoDelay.mockRestore();
   });
 });

@@ -66,8 +66,12 @@ describe('a broker that refuses', () => {
 
   it('is dialled again by the next use', async () => {
     const username = 'late';
-    const transport = createTransport(broker.control.urlOf('/', { username, password: 'secret' }));
+    const log = new EventLog();
+    const url = broker.control.urlOf('/', { username, password: 'secret' });
+    const transport = createTransport(url, { onEvent: log.onEvent });
     await expect(transport.connect()).rejects.toMatchObject({ code: 'ERR_LEVERET_CONNECTION_REFUSED' });
+    // The first refusal has rejected it; the other connection may still be dialling, and the next use would join it.
+    await until(() => log.of('connection-attempt-failed').length === 2);
     await broker.control.addUser(username, 'secret');
     await transport.connect();
     expect(transport.health()).toMatchObject({ ready: true, publish: 'open', consume: 'open' });

@@ -35,7 +35,8 @@ export function startGuardian(folder: string): Guardian {
   child.stdin.on('error', () => {});
   // The guardian must not keep this process alive: it is the one that stays.
   child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
+  // Bun's pipes have no unref, and keep no process.
+  (child.stdin as unknown as { unref?(): void }).unref?.();
   return {
     guard: (processGroups) => {
       child.stdin.write(`${processGroups.join(' ')}\n`);

@@ -10,7 +10,7 @@ describe('amqplib connects', () => {
     const tls = selfSigned();
     const { broker } = await brokerInTest({ tls });
     expect(broker.url).toMatch(/^amqps:/);
-    await expect(connect(broker.url)).rejects.toThrow('self-signed certificate');
+    await expect(connect(broker.url)).rejects.toThrow(/self.signed certificate/);
     const connection = await connect(broker.url, { ca: [Buffer.from(tls.cert)] });
     const channel = await connection.createConfirmChannel();
     await channel.assertQueue('secret');
