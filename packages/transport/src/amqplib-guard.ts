@@ -9,7 +9,7 @@ interface ConnectionClass {
   readonly prototype: EventEmitter & HandshakeInsides & { open(fields: object, answered: Answered): unknown };
 }
 
-let guarded = false;
+let guarded: boolean | undefined;
 const handshakes = new WeakMap<object, Handshake>();
 const ends = new WeakMap<object, Error | undefined>();
 
@@ -18,21 +18,24 @@ const ends = new WeakMap<object, Error | undefined>();
  * is open, and when the same packet that opens it also closes it with an error, that error is emitted before anybody can
  * listen. So every connection gets a listener as it opens. Nothing else changes: amqplib passes errors on to the
  * application's own listeners from its model, which still must listen. Where amqplib's file is not to be found, as in a
- * bundle, all is as without this.
+ * bundle, all is as without this. Returns whether it was found.
  */
-export function guardAmqplib(): void {
-  if (guarded) return;
-  guarded = true;
+export function guardAmqplib(): boolean {
+  guarded ??= guard();
+  return guarded;
+}
+
+function guard(): boolean {
   let prototype: ConnectionClass['prototype'];
   try {
     const require = createRequire(import.meta.url);
     const file = join(dirname(require.resolve('amqplib')), 'lib', 'connection.js');
     prototype = (require(file) as { Connection: ConnectionClass }).Connection.prototype;
   } catch {
-    return;
+    return false;
   }
   const { open } = prototype;
-  if (typeof open !== 'function') return;
+  if (typeof open !== 'function') return false;
   prototype.open = function guardedOpen(this: ConnectionClass['prototype'], fields, answered) {
     this.on('error', () => {});
     this.on('close', (error?: Error) => ends.set(this, error));
@@ -43,6 +46,7 @@ export function guardAmqplib(): void {
       answered(error, ok);
     });
   };
+  return true;
 }
 
 /** Has the handshake watched that sends this very response to the server's challenge. */

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { parseTransportUrl } from '@leveret/url';
 import { brokerAddresses } from '@leveret/url/rabbitmq';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ function facts({ phase = 'amqp', tls = false, frames, unread = Buffer.alloc(0) }
   if (frames !== undefined) {
     handshake = new Handshake(() => {});
     const left = [...frames];
-    const insides = { rest: unread, recvFrame: () => left.shift() ?? (false as const) };
+    const insides = { stream: new Socket(), rest: unread, recvFrame: () => left.shift() ?? (false as const) };
     handshake.begin(insides);
     while (insides.recvFrame());
     handshake.end();

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** A frame as amqplib decodes it. */
 interface Frame {
   readonly id?: number;
@@ -6,6 +8,7 @@ interface Frame {
 
 /** What of amqplib's connection a watched handshake looks at. */
 export interface HandshakeInsides {
+  readonly stream: Socket;
   /** Octets that came and are no whole frame. */
   readonly rest: Buffer;
   recvFrame(): Frame | false;
@@ -40,6 +43,11 @@ export class Handshake {
 
   get began(): boolean {
     return this.#insides !== undefined;
+  }
+
+  /** What it goes over, once that is connected. */
+  get socket(): Socket | undefined {
+    return this.#insides?.stream;
   }
 
   get step(): HandshakeStep {

@@ -8,19 +8,19 @@ import { channelError, lostError } from './broker-errors.js';
 import type { AuthMechanism, Identity } from './credentials.js';
 import { directPublishChannel, type PublishInsides } from './direct-publish-channel.js';
 import { ConnectionLostError } from './errors.js';
+import { type ReadInsides, readIntoOneBuffer, readWholeFrames } from './frame-reader.js';
 import { type FrameInsides, type FrameQueue, writeFramesTogether } from './frame-writer.js';
 import type { Handshake } from './handshake.js';
 import type { Beating, LinkHeartbeats } from './link-heartbeats.js';
 import { PlainPublishChannel, type PublishChannel } from './publish-channel.js';
+import type { WholeFrames } from './whole-frames.js';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options as AmqplibOptions } from 'amqplib';
 
 // The one file that imports amqplib, and with frame-writer.ts the one that touches its insides: its socket and its
 // heartbeater are not in its types.
-interface AmqplibInsides extends FrameInsides, PublishInsides {
+interface AmqplibInsides extends FrameInsides, PublishInsides, ReadInsides {
   readonly heartbeat: number;
-  /** Octets that came and are no whole frame. */
-  readonly rest: Buffer;
   readonly heartbeater: { clear(): void } | null;
   sendHeartbeat(): void;
   accept(frame: { readonly id?: number }): unknown;
@@ -92,7 +92,7 @@ export async function openModel(
   handshake: Handshake,
   socketOptions: Readonly<Record<string, unknown>>,
 ): Promise<ChannelModel> {
-  guardAmqplib();
+  const isGuarded = guardAmqplib();
   const { username, password } = identity;
   const response = sasl[mechanism](username, password.reveal()).response();
   watchHandshake(response, handshake);
@@ -108,7 +108,13 @@ export async function openModel(
     channelMax,
     maxFrameSize: FRAME_BYTES_AT_MOST,
   };
-  const options = { ...socketOptions, clientProperties, credentials: { mechanism, response: () => response } };
+  const options = {
+    // Over TLS, pieces are small as they come.
+    ...(isGuarded && !address.tls ? readIntoOneBuffer(() => handshake.socket) : {}),
+    ...socketOptions,
+    clientProperties,
+    credentials: { mechanism, response: () => response },
+  };
   return connect(target as Parameters<typeof connect>[0], options as Parameters<typeof connect>[1]);
 }
 
@@ -130,6 +136,7 @@ export class AmqplibLink implements Link, Beating {
   readonly #listener: LinkListener;
   readonly #insides: AmqplibInsides;
   readonly #frames: FrameQueue | undefined;
+  readonly #received: WholeFrames | undefined;
   readonly #heartbeat: Heartbeat;
   readonly #socketClosed: Promise<void>;
   readonly #closing = new AbortController();
@@ -161,6 +168,7 @@ export class AmqplibLink implements Link, Beating {
       listener.unblocked(this);
     });
     this.#frames = writeFramesTogether(this.#insides);
+    this.#received = readWholeFrames(this.#insides);
     // One listener for each consumer is no leak: Node 20 would warn of the eleventh.
     setMaxListeners(0, this.#closing.signal);
     // Never two hearts on one socket: amqplib beats too late, and judges before it has read.
@@ -183,7 +191,7 @@ export class AmqplibLink implements Link, Beating {
   }
 
   silent({ observedSilenceMs, cause }: HeartbeatLost): void {
-    const middle = this.#insides.rest.length > 0 ? ', in the middle of a frame' : '';
+    const middle = (this.#received?.inFrame ?? this.#insides.rest.length > 0) ? ', in the middle of a frame' : '';
     const silence = `${this.host} was silent for ${Math.round(observedSilenceMs)} ms, past its heartbeat${middle}.`;
     this.#end(cause === undefined ? new ConnectionLostError(this.host, silence) : lostError(this.host, cause));
   }

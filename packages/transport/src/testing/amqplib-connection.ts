@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { ReadInsides } from '../frame-reader.js';
 import type { FrameInsides } from '../frame-writer.js';
 
 const require = createRequire(import.meta.url);
@@ -13,8 +14,12 @@ export const methods: Readonly<Record<'BasicAck' | 'BasicPublish' | 'BasicProper
 );
 
 /** What of amqplib's own connection the tests use. */
-export interface AmqplibConnection extends FrameInsides {
+export interface AmqplibConnection extends FrameInsides, ReadInsides {
   frameMax: number;
+  maxFrameSize: number;
+  accept(frame: object): void;
+  acceptLoop(): void;
+  on(event: 'frameError', listener: (error: Error) => void): void;
   sendHeartbeat(): void;
   releaseChannel(channel: number): void;
   sendMethod(channel: number, method: number, fields: object): void;
@@ -27,17 +32,22 @@ export interface ConnectionPair extends AsyncDisposable {
   readonly peer: Socket;
 }
 
-export async function openConnectionPair(): Promise<ConnectionPair> {
+/** @param options of the client's socket, beside its address. */
+export async function openConnectionPair(
+  options: (socket: () => Socket | undefined) => object = () => ({}),
+): Promise<ConnectionPair> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const { port } = server.address() as AddressInfo;
+  const socket: Socket = connect({ ...options(() => socket), port, host: '127.0.0.1' });
   const [peer] = (await once(server, 'connection')) as [Socket];
   if (socket.connecting) await once(socket, 'connect');
   socket.on('error', () => {}); // Ends that are torn off are what is tested.
   peer.on('error', () => {});
   const connection: AmqplibConnection = new Connection(socket);
   connection.frameMax = 4_096;
+  connection.maxFrameSize = 1_048_576;
   return {
     connection,
     peer,
