@@ -114,9 +114,9 @@ it('remembers so many, and forgets the oldest first', () => {
   const cancellations = new Cancellations();
   const messageIds = Array.from({ length: 10_001 }, (_, index) => `M${index}`);
   cancellations.cancel({ messageIds, cause: 'abort', lifeMs: 0 });
-  const [oldest, next] = [new RequestScope(undefined), new RequestScope(undefined)];
-  cancellations.apply('M0', oldest);
-  cancellations.apply('M1', next);
+  const [oldest, next] = [new RequestScope(undefined, 'M0'), new RequestScope(undefined, 'M1')];
+  cancellations.apply(oldest);
+  cancellations.apply(next);
   expect([oldest.over, next.over?.name]).toEqual([undefined, 'CallCancelledError']);
 });
 

@@ -11,6 +11,7 @@ import { type IncomingRequest, parseRequest } from './request.js';
 import { RequestRunner, type RunnerParts, tellOver } from './request-runner.js';
 import { RequestScope } from './request-scope.js';
 import type { StoredReplies } from './stored-replies.js';
+import { UnderWay } from './under-way.js';
 import { WorkQueue } from './work-queue.js';
 
 /** What a handler is made of, beside what runs its methods. */
@@ -31,7 +32,7 @@ const UNCONFIRMED_LIMIT = 1_000;
 export class RequestHandler {
   readonly #parts: HandlerParts;
   readonly #work: WorkQueue;
-  readonly #replies = new Set<Promise<boolean>>();
+  readonly #replies = new UnderWay(() => this.#work.resume());
   readonly #cancellations = new Cancellations();
   readonly #runner: RequestRunner;
   // By id, what runs; resolves to whether its caller was answered.
@@ -43,7 +44,7 @@ export class RequestHandler {
     this.#parts = parts;
     this.#runner = new RequestRunner(parts, this.#cancellations);
     const limits = { running: parts.concurrency, waiting: parts.waitingLimit };
-    this.#work = new WorkQueue(limits, () => !this.#paused && this.#replies.size < UNCONFIRMED_LIMIT);
+    this.#work = new WorkQueue(limits, () => !this.#paused && this.#replies.count < UNCONFIRMED_LIMIT);
   }
 
   /**
@@ -64,12 +65,13 @@ export class RequestHandler {
     const after = acknowledges(this.#parts.acknowledge, request.message['method']) === 'after';
     const run = after ? this.#runAndAcknowledge : this.#runAcknowledged;
     // A call expires with its caller's time, with oslo too; a cast's is only for the broker.
-    const scope = new RequestScope(request.reply === undefined ? undefined : delivery.expirationMs);
+    const { reply } = request;
+    const scope = new RequestScope(reply && delivery.expirationMs, reply?.messageId);
     this.#work.push({
       run: () =>
-        this.#isOver(request, scope) ? this.#leave(delivery, request, scope) : run.call(this, delivery, request, scope),
+        this.#isOver(scope) ? this.#leave(delivery, request, scope) : run.call(this, delivery, request, scope),
       drop: () => {
-        if (this.#isOver(request, scope)) void this.#leave(delivery, request, scope);
+        if (this.#isOver(scope)) void this.#leave(delivery, request, scope);
         // Another server, or this one when it starts again, does it.
         else delivery.reject({ requeue: true });
       },
@@ -101,8 +103,8 @@ export class RequestHandler {
     emit({ type: 'request-malformed', queue, error });
   }
 
-  #isOver({ reply }: IncomingRequest, scope: RequestScope): boolean {
-    if (reply !== undefined) this.#cancellations.apply(reply.messageId, scope);
+  #isOver(scope: RequestScope): boolean {
+    this.#cancellations.apply(scope);
     return scope.over !== undefined;
   }
 
@@ -111,11 +113,11 @@ export class RequestHandler {
     this.#draining = true;
     this.#work.clear();
     const { deadLetters } = this.#parts;
-    const settled = this.#work.idle().then(() => Promise.all([...this.#replies, deadLetters?.idle()]));
+    const settled = this.#work.idle().then(() => Promise.all([this.#replies.idle(), deadLetters?.idle()]));
     if (await endsWithin(settled, drainMs)) return;
     const stopped = new ServerStoppedError(`The server was stopped, and this method did not end within ${drainMs} ms.`);
     this.#parts.emit({ type: 'drain-ended', unfinished: this.#work.running });
-    this.#runner.endAll(stopped);
+    this.#cancellations.endAll(stopped);
   }
 
   /** Nobody waits for it any more, so it is not run. */
@@ -208,12 +210,10 @@ export class RequestHandler {
     const { messageId, queue } = reply;
     // Never rejects.
     const instead = (error: unknown): string => this.#runner.refusal(message['method'], messageId, error);
-    const sent = this.#parts.sender.send({ messageId, queue, body, instead }).then((answered) => {
-      this.#replies.delete(sent);
-      this.#work.resume();
+    this.#replies.begin();
+    return this.#parts.sender.send({ messageId, queue, body, instead }).then((answered) => {
+      this.#replies.end();
       return answered;
     });
-    this.#replies.add(sent);
-    return sent;
   }
 }

@@ -5,13 +5,7 @@ import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostic
 import { findMethod, isIgnoredMiss } from './dispatcher.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import type { ErrorMapper } from './error-mapper.js';
-import {
-  CallCancelledError,
-  DeadlineExceededError,
-  InvalidArgumentError,
-  MethodTimeoutError,
-  type ServerStoppedError,
-} from './errors.js';
+import { CallCancelledError, DeadlineExceededError, InvalidArgumentError, MethodTimeoutError } from './errors.js';
 import type { RpcServerEvent } from './events.js';
 import { ExpectedError } from './expected-errors.js';
 import { encodeFailure } from './failure.js';
@@ -51,16 +45,10 @@ export interface RunnerParts {
 export class RequestRunner {
   readonly #parts: RunnerParts;
   readonly #cancellations: Cancellations;
-  readonly #running = new Set<RequestScope>();
 
   constructor(parts: RunnerParts, cancellations: Cancellations) {
     this.#parts = parts;
     this.#cancellations = cancellations;
-  }
-
-  /** Fires the signals of all that runs. */
-  endAll(reason: ServerStoppedError): void {
-    for (const scope of this.#running) scope.end(reason);
   }
 
   /** The body of the reply; undefined for a cast. Never rejects. */
@@ -75,8 +63,7 @@ export class RequestRunner {
     const stopMonitor = this.#startMonitor(request);
     const place = WorkPlace.current;
     if (place !== undefined) place.scope = scope;
-    this.#running.add(scope);
-    if (messageId !== undefined) this.#cancellations.begin(messageId, scope);
+    this.#cancellations.begin(scope);
     try {
       const running = this.#dispatch(request, scope, redelivered);
       const result = await (methodTimeoutMs === 0
@@ -100,10 +87,9 @@ export class RequestRunner {
     } finally {
       stopMonitor();
       scope.close();
-      this.#running.delete(scope);
       // What it has left behind is nobody's request any more; one that has had its time still runs, and begins nothing more.
       if (place !== undefined && !(scope.over instanceof MethodTimeoutError)) place.scope = undefined;
-      if (messageId !== undefined) this.#cancellations.end(messageId);
+      this.#cancellations.end(scope);
       tellOver(emit, request, scope, true);
     }
   }

@@ -1,8 +1,12 @@
 import { MAX_TIMER_MS } from './checks.js';
 import { DeadlineExceededError } from './errors.js';
+import type { Listed } from './running-list.js';
 
 /** What time a request has, from its arrival on, and who ends it before. Who never asks for the signal pays for none. */
-export class RequestScope {
+export class RequestScope implements Listed {
+  /** Of the call that it belongs to; undefined for a cast. */
+  readonly messageId: string | undefined;
+  place = -1;
   readonly #timeMs: number | undefined;
   readonly #deadline: number;
   #date: Date | undefined;
@@ -12,7 +16,8 @@ export class RequestScope {
   #nested: Set<(reason: Error) => void> | undefined;
 
   /** @param timeMs what is left of the caller's time now; undefined: the caller does not say, or nobody waits. */
-  constructor(timeMs: number | undefined) {
+  constructor(timeMs: number | undefined, messageId?: string) {
+    this.messageId = messageId;
     this.#timeMs = timeMs;
     this.#deadline = timeMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeMs;
   }

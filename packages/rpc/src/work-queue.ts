@@ -1,3 +1,4 @@
+import { UnderWay } from './under-way.js';
 import { WorkPlace } from './work-place.js';
 
 /** What there is to do. */
@@ -22,10 +23,9 @@ export class WorkQueue {
   readonly #limits: WorkLimits;
   readonly #mayStart: () => boolean;
   readonly #queued: Task[] = [];
-  #running = 0;
+  readonly #running = new UnderWay(() => this.resume());
   // Those of the running that wait for calls of their own.
   #waiting = 0;
-  #idle: { promise: Promise<void>; resolve(): void } | undefined;
 
   /** @param mayStart asked before each task is started; when it turns true again, call `resume`. */
   constructor(limits: WorkLimits, mayStart: () => boolean) {
@@ -35,7 +35,7 @@ export class WorkQueue {
 
   /** Those that wait for calls of their own included. */
   get running(): number {
-    return this.#running;
+    return this.#running.count;
   }
 
   push(task: Task): void {
@@ -53,11 +53,11 @@ export class WorkQueue {
 
   get #hasPlace(): boolean {
     const { running, waiting } = this.#limits;
-    return this.#running - Math.min(this.#waiting, waiting) < running;
+    return this.#running.count - Math.min(this.#waiting, waiting) < running;
   }
 
   #start(task: Task): void {
-    this.#running += 1;
+    this.#running.begin();
     const place = new WorkPlace((waiting) => {
       const change = waiting ? 1 : -1;
       this.#waiting += change;
@@ -68,9 +68,7 @@ export class WorkQueue {
     const done = this.#limits.waiting === 0 ? task.run() : place.run(task.run);
     void done.then(() => {
       place.leave();
-      this.#running -= 1;
-      this.resume();
-      if (this.#running === 0) this.#idle?.resolve();
+      this.#running.end();
     });
   }
 
@@ -81,24 +79,6 @@ export class WorkQueue {
 
   /** Resolves when nothing runs. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    if (this.#idle === undefined) {
-      const { promise, resolve } = withResolvers();
-      this.#idle = { promise, resolve: () => this.#settleIdle(resolve) };
-    }
-    return this.#idle.promise;
+    return this.#running.idle();
   }
-
-  #settleIdle(resolve: () => void): void {
-    this.#idle = undefined;
-    resolve();
-  }
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -2,21 +2,36 @@ interface Tagged {
   readonly fields: { readonly deliveryTag: number };
 }
 
+/** A message that came, as its channel keeps it: until it is settled, in a list of them in the order they came. */
+export interface Held<M extends Tagged> {
+  readonly message: M;
+  settled: boolean;
+  /** Of those that are not settled. */
+  previous: Held<M> | undefined;
+  next: Held<M> | undefined;
+}
+
 /** One basic.ack: of this message, or with `multiple` of everything up to it. */
 export interface Acknowledgement<M extends Tagged> {
   readonly message: M;
   readonly multiple: boolean;
 }
 
-/** The messages of one channel that are not settled, and those whose acknowledgement is still to be told to the broker. */
+/**
+ * The messages of one channel that are not settled, and those whose acknowledgement is still to be told to the broker.
+ *
+ * A list whose entries know their neighbours, and forget them when they leave it. A Set of tags, which fills and empties with
+ * every read of the socket, made its table anew again and again.
+ */
 export class Acknowledgements<M extends Tagged> {
-  // In the order they came: the first is the oldest.
-  readonly #unsettled = new Set<number>();
+  #oldest: Held<M> | undefined;
+  #newest: Held<M> | undefined;
+  #unsettled = 0;
   #acked: M[] = [];
 
   /** How many are neither acknowledged nor rejected. */
   get unsettled(): number {
-    return this.#unsettled.size;
+    return this.#unsettled;
   }
 
   /** How many acknowledgements `take` has not given out yet. */
@@ -24,31 +39,34 @@ export class Acknowledgements<M extends Tagged> {
     return this.#acked.length;
   }
 
-  received(message: M): void {
-    this.#unsettled.add(message.fields.deliveryTag);
-  }
-
-  isUnsettled(message: M): boolean {
-    return this.#unsettled.has(message.fields.deliveryTag);
+  received(message: M): Held<M> {
+    const newest = this.#newest;
+    const held: Held<M> = { message, settled: false, previous: newest, next: undefined };
+    if (newest === undefined) this.#oldest = held;
+    else newest.next = held;
+    this.#newest = held;
+    this.#unsettled += 1;
+    return held;
   }
 
   /** Keeps the acknowledgement for `take`. False: it was settled before. */
-  ack(message: M): boolean {
-    if (!this.#unsettled.delete(message.fields.deliveryTag)) return false;
-    this.#acked.push(message);
+  ack(held: Held<M>): boolean {
+    if (held.settled) return false;
+    this.#settle(held);
+    this.#acked.push(held.message);
     return true;
   }
 
   /** The broker is told of a rejection at once; what is pending must be taken before, or it may include this message. */
-  rejected(message: M): void {
-    this.#unsettled.delete(message.fields.deliveryTag);
+  rejected(held: Held<M>): void {
+    if (!held.settled) this.#settle(held);
   }
 
   /** What is pending, in as few acknowledgements as do not touch a message that is not settled. */
   take(): readonly Acknowledgement<M>[] {
     const acked = this.#acked;
     this.#acked = [];
-    const [oldest = Number.POSITIVE_INFINITY] = this.#unsettled;
+    const oldest = this.#oldest?.message.fields.deliveryTag ?? Number.POSITIVE_INFINITY;
     const single: Acknowledgement<M>[] = [];
     let newest: M | undefined;
     for (const message of acked) {
@@ -58,5 +76,17 @@ export class Acknowledgements<M extends Tagged> {
     }
     if (newest === undefined) return single;
     return [{ message: newest, multiple: acked.length - single.length > 1 }, ...single];
+  }
+
+  #settle(held: Held<M>): void {
+    const { previous, next } = held;
+    if (previous === undefined) this.#oldest = next;
+    else previous.next = next;
+    if (next === undefined) this.#newest = previous;
+    else next.previous = previous;
+    held.settled = true;
+    held.previous = undefined;
+    held.next = undefined;
+    this.#unsettled -= 1;
   }
 }

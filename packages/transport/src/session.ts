@@ -1,4 +1,4 @@
-import { Acknowledgements } from './acknowledgements.js';
+import { Acknowledgements, type Held } from './acknowledgements.js';
 import { channelError } from './broker-errors.js';
 import type { ConsumeOptions, ConsumerArguments } from './consume-options.js';
 import { checkQueue, closeQuietly, declareSource, named } from './declare.js';
@@ -137,14 +137,14 @@ class ChannelSession implements Session {
     }
     // Its channel is gone and it could not be settled: the broker delivers it again, on the next one.
     if (this.#state === 'closed' || this.#link.endReason !== undefined) return;
-    this.#acknowledgements.received(message);
-    const delivery = this.#toDelivery(message);
+    const delivery = this.#toDelivery(this.#acknowledgements.received(message));
     // What arrives after cancel() was called has not begun: it belongs to the next consumer.
     if (this.#state === 'cancelled') delivery.reject({ requeue: true });
     else this.#onDelivery(delivery);
   }
 
-  #toDelivery(message: ConsumeMessage): Delivery {
+  #toDelivery(held: Held<ConsumeMessage>): Delivery {
+    const { message } = held;
     const { fields, properties } = message;
     return {
       body: message.content,
@@ -163,14 +163,14 @@ class ChannelSession implements Session {
       priority: properties.priority,
       expirationMs: parseExpiration(properties.expiration),
       timestamp: properties.timestamp === undefined ? undefined : new Date(Number(properties.timestamp) * 1000),
-      ack: () => this.#ack(message),
-      reject: ({ requeue }) => this.#reject(message, requeue),
+      ack: () => this.#ack(held),
+      reject: ({ requeue }) => this.#reject(held, requeue),
     };
   }
 
-  #ack(message: ConsumeMessage): boolean {
-    if (!this.#canSettle(message)) return false;
-    this.#acknowledgements.ack(message);
+  #ack(held: Held<ConsumeMessage>): boolean {
+    if (!this.#canSettle(held)) return false;
+    this.#acknowledgements.ack(held);
     // A frame for each would cost the broker and us more than the messages of a busy consumer do. What handlers settle in
     // microtasks is still in time, and waits for no other socket.
     if (this.#acknowledgements.pending === 1) process.nextTick(this.#writePending);
@@ -178,18 +178,17 @@ class ChannelSession implements Session {
     return true;
   }
 
-  #reject(message: ConsumeMessage, requeue: boolean): boolean {
-    if (!this.#canSettle(message)) return false;
+  #reject(held: Held<ConsumeMessage>, requeue: boolean): boolean {
+    if (!this.#canSettle(held)) return false;
     this.#writeAcks();
-    this.#acknowledgements.rejected(message);
-    const written = this.#write(() => this.#channel.reject(message, requeue));
+    this.#acknowledgements.rejected(held);
+    const written = this.#write(() => this.#channel.reject(held.message, requeue));
     this.#leaveIfSettled();
     return written;
   }
 
-  #canSettle(message: ConsumeMessage): boolean {
-    if (this.#state === 'closed' || this.#link.endReason !== undefined) return false;
-    return this.#acknowledgements.isUnsettled(message);
+  #canSettle({ settled }: Held<ConsumeMessage>): boolean {
+    return !settled && this.#state !== 'closed' && this.#link.endReason === undefined;
   }
 
   #writeAcks(): void {
