@@ -1,39 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type TracingChannelSubscribers, tracingChannel } from 'node:diagnostics_channel';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tracingChannel } from 'node:diagnostics_channel';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ChannelEvent, listenToChannel } from '../test/channel-events.js';
 import { type ClientMiddleware, type ClientTrace, expectedErrors, type ServerTrace } from './index.js';
 import { answer, request, setUpClient } from './testing/client-setup.js';
 import { body, setUpServer } from './testing/server-setup.js';
 
 const turn = () => new Promise(setImmediate);
 
-const unsubscribe: (() => void)[] = [];
-afterEach(() => {
-  for (const each of unsubscribe.splice(0)) each();
-});
-
-/** The events of a channel from now on, each with a copy of what its subscribers got. */
-function listen(name: string) {
-  const channel = tracingChannel<unknown, object>(name);
-  const heard: [event: string, trace: Record<string, unknown>][] = [];
-  const hear = (event: string) => (trace: object) => void heard.push([event, { ...trace }]);
-  const subscribers: TracingChannelSubscribers<object> = {
-    start: hear('start'),
-    end: hear('end'),
-    asyncStart: hear('asyncStart'),
-    asyncEnd: hear('asyncEnd'),
-    error: hear('error'),
-  };
-  channel.subscribe(subscribers);
-  unsubscribe.push(() => channel.unsubscribe(subscribers));
-  return heard;
-}
-
-const events = (heard: ReturnType<typeof listen>) => heard.map(([event]) => event);
+const events = (heard: readonly ChannelEvent[]) => heard.map(([event]) => event);
 
 describe('the channels of a client', () => {
   it('tell of a call from its start to its end, and hold neither arguments, context nor result', async () => {
-    const heard = listen('leveret.rpc.client.call');
+    const { heard } = listenToChannel('leveret.rpc.client.call');
     const { transport, client } = setUpClient({ context: { token: 's3cret' } });
     const result = client.call('m', { password: 's3cret' }, { server: 's', namespace: 'n', version: '1.1' });
     await turn();
@@ -60,7 +39,7 @@ describe('the channels of a client', () => {
   });
 
   it('tell what a call failed with', async () => {
-    const heard = listen('leveret.rpc.client.call');
+    const { heard } = listenToChannel('leveret.rpc.client.call');
     const { transport, client } = setUpClient();
     transport.onPublish = () => new Error('gone');
     const error = await client.call('m').catch((reason: unknown) => reason);
@@ -70,7 +49,8 @@ describe('the channels of a client', () => {
   });
 
   it('tell of a cast by their own name, and of nothing that was refused before it was one', async () => {
-    const [calls, casts] = [listen('leveret.rpc.client.call'), listen('leveret.rpc.client.cast')];
+    const { heard: calls } = listenToChannel('leveret.rpc.client.call');
+    const { heard: casts } = listenToChannel('leveret.rpc.client.cast');
     const { transport, client } = setUpClient();
     await client.cast('m', {}, { fanout: true });
     await expect(client.cast('')).rejects.toMatchObject({ code: 'ERR_LEVERET_INVALID_ARGUMENT' });
@@ -83,7 +63,9 @@ describe('the channels of a client', () => {
     const storage = new AsyncLocalStorage<string>();
     const { start } = tracingChannel<string, ClientTrace>('leveret.rpc.client.cast');
     start.bindStore(storage, ({ method }) => `span of ${method}`);
-    unsubscribe.push(() => start.unbindStore(storage));
+    onTestFinished(() => {
+      start.unbindStore(storage);
+    });
     const seen: unknown[] = [];
     const see: ClientMiddleware = () => void seen.push(storage.getStore());
     const { client } = setUpClient({ middleware: [see] });
@@ -96,7 +78,7 @@ describe('the channel of a server', () => {
   const name = 'leveret.rpc.server.dispatch';
 
   it('tells of the run of a method from its start to its end', async () => {
-    const heard = listen(name);
+    const { heard } = listenToChannel(name);
     const { transport, server } = setUpServer({ m: () => 's3cret' });
     await server.start();
     transport.inject('t', body('m', { password: 's3cret' }, { id: 'u-1' }));
@@ -120,7 +102,7 @@ describe('the channel of a server', () => {
   });
 
   it('tells what a request failed with: what was thrown, expected or not, or that there was nothing to run', async () => {
-    const heard = listen(name);
+    const { heard } = listenToChannel(name);
     const failure = new RangeError('no');
     const fail = (): never => {
       throw failure;
@@ -139,8 +121,8 @@ describe('the channel of a server', () => {
 });
 
 it('nothing is told to those who have stopped listening', async () => {
-  const heard = listen('leveret.rpc.client.cast');
-  unsubscribe.pop()?.();
+  const { heard, stop } = listenToChannel('leveret.rpc.client.cast');
+  stop();
   const { client } = setUpClient();
   await client.cast('m');
   expect(heard).toEqual([]);

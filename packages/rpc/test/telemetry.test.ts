@@ -1,33 +1,17 @@
 import { createTransport } from '@leveret/transport';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { createRpcClient, createRpcServer } from '../src/index.js';
-import { createRpcTelemetry } from '../src/otel.js';
 import { useBroker } from './helpers.js';
+import { recordTelemetry } from './telemetry-recorder.js';
 
 /** Telemetry, and how often something was measured: by attributes, in the order of their first time. */
 function measuring() {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const meterProvider = new MeterProvider({ readers: [reader] });
+  const { telemetry, measured, end } = recordTelemetry();
   return {
-    telemetry: createRpcTelemetry({ meterProvider }),
-    async counted(name: string) {
-      exporter.reset();
-      await reader.forceFlush();
-      const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
-      const points = all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
-      return points.map(({ attributes, value }) => ({
-        ...attributes,
-        count: typeof value === 'number' ? value : (value as { count: number }).count,
-      }));
-    },
-    [Symbol.asyncDispose]: () => meterProvider.shutdown(),
+    telemetry,
+    counted: async (name: string) =>
+      ((await measured())[name] ?? []).map(([attributes, count]) => ({ ...(attributes as object), count })),
+    [Symbol.asyncDispose]: end,
   };
 }
 

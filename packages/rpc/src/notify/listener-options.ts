@@ -3,10 +3,12 @@ import { checkBoolean, checkInteger, checkNames } from '../checks.js';
 import { MAX_BODY_BYTES } from '../envelope.js';
 import { InvalidArgumentError, InvalidTargetError } from '../errors.js';
 import { createEmitter } from '../events.js';
+import { composeMiddleware, type MiddlewareChain } from '../middleware.js';
 import type { Serializer } from '../serializer.js';
 import { mergeTarget } from '../target.js';
 import { resolveTopology, TOPOLOGY_FIELDS, type Topology, type TopologyOptions } from '../topology.js';
 import type { NotificationListenerEvent } from './events.js';
+import type { NotificationListenerCall, NotificationListenerMiddleware } from './listener-middleware.js';
 
 /** Where notifications come from. */
 export interface NotificationTarget {
@@ -57,6 +59,8 @@ export interface NotificationListenerOptions extends TopologyOptions {
   readonly bigints?: boolean;
   /** Applied to the payload and the context. Default: none. oslo: `serializer`. */
   readonly serializer?: Serializer;
+  /** Around each run of a handler, the first outermost. Default: none. */
+  readonly middleware?: readonly NotificationListenerMiddleware[] | undefined;
   /** Hears what goes wrong or is unusual. What it throws is ignored. */
   readonly onEvent?: (event: NotificationListenerEvent) => void;
 }
@@ -74,6 +78,7 @@ export interface ResolvedListenerOptions {
   readonly maxBodyBytes: number;
   readonly bigints: boolean;
   readonly serializer: Serializer | undefined;
+  readonly middleware: MiddlewareChain<NotificationListenerCall> | undefined;
   readonly emit: (event: NotificationListenerEvent) => void;
 }
 
@@ -89,6 +94,7 @@ const NAMES: readonly string[] = [
   'maxBodyBytes',
   'bigints',
   'serializer',
+  'middleware',
   'onEvent',
 ];
 
@@ -126,6 +132,7 @@ export function resolveListenerOptions(
     maxBodyBytes: checkInteger('maxBodyBytes', options.maxBodyBytes ?? MAX_BODY_BYTES, 1),
     bigints: checkBoolean('bigints', options.bigints ?? false),
     serializer: options.serializer,
+    middleware: composeMiddleware(options.middleware),
     emit: createEmitter(options.onEvent),
   };
 }

@@ -72,12 +72,8 @@ export function createNotificationListener(
     : listen(transport, targets, endpoints as readonly NotificationEndpoint<BatchHandler>[], options, handAll);
 }
 
-const handOne: Invoke<Handler> = (handler, [first], info) => first && handler(first.notification, info);
-const handAll: Invoke<BatchHandler> = (handler, batch, info) =>
-  handler(
-    batch.map(({ notification }) => notification),
-    info,
-  );
+const handOne: Invoke<Handler> = (handler, [first], info) => first && handler(first, info);
+const handAll: Invoke<BatchHandler> = (handler, batch, info) => handler(batch, info);
 
 /** One life of a listener, from start to stop. */
 interface Run<H> {

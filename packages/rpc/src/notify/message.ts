@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { encodeEnvelope, type Message } from '../envelope.js';
 import { MalformedMessageError } from '../errors.js';
 import { newId } from '../ids.js';
@@ -12,6 +11,7 @@ export type NotificationDriver = 'messagingv2' | 'messaging';
 
 /** A notification on its way out; its values can be carried by JSON. */
 export interface OutgoingNotification {
+  readonly messageId: string;
   readonly publisherId: string | null;
   readonly eventType: string;
   readonly priority: Priority;
@@ -30,7 +30,7 @@ export function encodeNotification(
 ): readonly string[] {
   const { context } = notification;
   const message: Record<string, unknown> = {
-    message_id: randomUUID(),
+    message_id: notification.messageId,
     publisher_id: notification.publisherId,
     event_type: notification.eventType,
     priority: notification.priority.toUpperCase(),

@@ -4,17 +4,20 @@ import { endsWithin } from '../ends-within.js';
 import { decodeDelivery } from '../envelope.js';
 import { MalformedMessageError, ServerStoppedError } from '../errors.js';
 import { LazySignals } from '../lazy-signals.js';
+import type { MiddlewareChain } from '../middleware.js';
 import type { Serializer } from '../serializer.js';
 import { WorkQueue } from '../work-queue.js';
 import { Batches } from './batches.js';
-import { type NotificationInfo, REQUEUE, type ResolvedHandler } from './endpoint.js';
+import { type Notification, type NotificationInfo, REQUEUE, type ResolvedHandler } from './endpoint.js';
 import type { NotificationListenerEvent } from './events.js';
+import { runHandler } from './handler-run.js';
+import type { NotificationListenerCall } from './listener-middleware.js';
 import { type IncomingNotification, parseNotification } from './message.js';
 import { isPriority, type Priority } from './priority.js';
 import { type ReadNotification, readNotification } from './reading.js';
 
 /** Whatever a handler is called with: one notification, or a list. */
-export type Invoke<Handler> = (handler: Handler, batch: readonly ReadNotification[], info: NotificationInfo) => unknown;
+export type Invoke<Handler> = (handler: Handler, batch: readonly Notification[], info: NotificationInfo) => unknown;
 
 /** What a handler of notifications is made of. */
 export interface NotificationParts<Handler> {
@@ -28,6 +31,7 @@ export interface NotificationParts<Handler> {
   readonly maxBodyBytes: number;
   readonly bigints: boolean;
   readonly duplicates: Duplicates;
+  readonly middleware: MiddlewareChain<NotificationListenerCall> | undefined;
   readonly emit: (event: NotificationListenerEvent) => void;
 }
 
@@ -178,7 +182,7 @@ export class NotificationHandler<Handler> {
   }
 
   async #isHandled(priority: Priority, handler: Handler, heard: readonly ReadItem[]): Promise<boolean> {
-    const { invoke, allowRequeue, emit } = this.#parts;
+    const { invoke, middleware, allowRequeue, emit } = this.#parts;
     const count = heard.length;
     const signal = this.#signals.open();
     const info = {
@@ -187,8 +191,11 @@ export class NotificationHandler<Handler> {
       },
     };
     try {
-      const batch = heard.map(({ read }) => read);
-      if ((await invoke(handler, batch, info)) !== REQUEUE) return true;
+      const batch = heard.map(({ item: { incoming, delivery, queue }, read: { notification } }) => {
+        return { notification, uniqueId: incoming.uniqueId, queue, delivery };
+      });
+      const run = (notifications: readonly Notification[]) => invoke(handler, notifications, info);
+      if ((await runHandler(middleware, priority, batch, info, run)) !== REQUEUE) return true;
       if (!allowRequeue) emit({ type: 'requeue-refused', priority, count });
     } catch (error) {
       emit({ type: 'notification-failed', priority, count, error, requeued: allowRequeue });

@@ -1,6 +1,7 @@
 import { checkBoolean, checkInteger, checkNames, checkRecord } from '../checks.js';
 import { InvalidArgumentError } from '../errors.js';
 import { createEmitter } from '../events.js';
+import { composeMiddleware, type MiddlewareChain } from '../middleware.js';
 import type { Context } from '../request.js';
 import type { Serializer } from '../serializer.js';
 import { mergeTarget } from '../target.js';
@@ -8,6 +9,7 @@ import { TOPOLOGY_FIELDS, type TopologyOptions } from '../topology.js';
 import { type ContextRedaction, checkRedaction } from './context-redaction.js';
 import type { NotifierEvent } from './events.js';
 import type { NotificationDriver } from './message.js';
+import type { NotifierCall, NotifierMiddleware } from './notifier-middleware.js';
 
 /** What can be set for a notifier, for `prepare`, and for one notification. `undefined` keeps what is there, `null` clears it. */
 export interface NotifySettings {
@@ -58,6 +60,8 @@ export interface NotifierOptions extends NotifySettings, TopologyOptions {
   readonly bigints?: boolean;
   /** Applied to the payload, and to the context after it is redacted. */
   readonly serializer?: Serializer;
+  /** Around each notification, the first outermost. Default: none. */
+  readonly middleware?: readonly NotifierMiddleware[] | undefined;
   /** Hears what goes wrong. What it throws is ignored. */
   readonly onEvent?: (event: NotifierEvent) => void;
 }
@@ -80,6 +84,7 @@ export interface ResolvedNotifierOptions {
   readonly onFailure: 'reject' | 'event';
   readonly bigints: boolean;
   readonly serializer: Serializer | undefined;
+  readonly middleware: MiddlewareChain<NotifierCall> | undefined;
   readonly emit: (event: NotifierEvent) => void;
 }
 
@@ -96,6 +101,7 @@ const NOTIFIER_FIELDS: readonly string[] = [
   'onFailure',
   'bigints',
   'serializer',
+  'middleware',
   'onEvent',
 ];
 
@@ -124,6 +130,7 @@ export function resolveNotifierOptions(options: NotifierOptions): ResolvedNotifi
     onFailure,
     bigints: checkBoolean('bigints', options.bigints ?? false),
     serializer: options.serializer,
+    middleware: composeMiddleware(options.middleware),
     emit: createEmitter(options.onEvent),
   };
 }

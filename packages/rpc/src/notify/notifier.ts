@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Destination, Transport } from '@leveret/transport';
-import { MAX_TIMER_MS } from '../checks.js';
+import { checkRecord, MAX_TIMER_MS } from '../checks.js';
 import { contextToSend } from '../client-options.js';
+import { isTraced, runTraced } from '../diagnostics.js';
 import { InvalidArgumentError } from '../errors.js';
 import { isMissingDestination, messageOptions } from '../publish-options.js';
 import { publishOutcome } from '../publish-outcome.js';
 import { resolveTopology, type Topology } from '../topology.js';
 import { toWireValue } from '../wire-value.js';
 import { redactContext } from './context-redaction.js';
+import { type NotifierTrace, notifierSends } from './diagnostics.js';
 import { NotificationSendError } from './errors.js';
 import { encodeNotification, type OutgoingNotification } from './message.js';
+import type { NotifierCall } from './notifier-middleware.js';
 import {
   type NotifierOptions,
   type NotifyOptions,
@@ -83,6 +87,19 @@ function notifierOf(core: Core, settings: ResolvedNotifySettings): Notifier {
   };
 }
 
+/** A notification on its way out. */
+interface Sending {
+  readonly priority: Priority;
+  readonly eventType: string;
+  readonly messageId: string;
+  readonly payload: unknown;
+  readonly settings: ResolvedNotifySettings;
+  readonly destinations: readonly Destination[];
+  readonly signal: AbortSignal | undefined;
+  /** Of the AMQP messages. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 async function send(
   core: Core,
   base: ResolvedNotifySettings,
@@ -93,29 +110,62 @@ async function send(
 ): Promise<void> {
   try {
     const settings = resolveSettings('a notification', options, base);
-    options.signal?.throwIfAborted();
-    const notification = toNotification(core, settings, priority, eventType, payload);
-    await publish(core, settings, notification, options.signal);
+    checkEventType(eventType);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const destinations = core.topics.map((topic) => notificationDestination(topic, priority, core.topology));
+    const sending = { priority, eventType, messageId: randomUUID(), payload, settings, destinations, signal };
+    if (!isTraced(notifierSends)) await sendThrough(core, sending);
+    else await runTraced(notifierSends, notifierTrace(core, sending), () => sendThrough(core, sending));
   } catch (error) {
     if (core.onFailure === 'reject') throw error;
     core.emit({ type: 'notification-not-sent', priority, eventType, error });
   }
 }
 
+function checkEventType(eventType: unknown): void {
+  if (typeof eventType === 'string' && eventType !== '') return;
+  throw new InvalidArgumentError('The event type must be a non-empty string, such as compute.instance.create.end.');
+}
+
+function notifierTrace({ topology, topics }: Core, { settings, ...sending }: Sending): NotifierTrace {
+  const { priority, eventType, messageId } = sending;
+  return {
+    priority,
+    eventType,
+    publisherId: settings.publisherId,
+    messageId,
+    exchange: topology.controlExchange,
+    topics,
+  };
+}
+
+/** Sends through the middleware, with what it made of payload and context. */
+function sendThrough(core: Core, sending: Sending): Promise<unknown> {
+  const { middleware } = core;
+  if (middleware === undefined) return publish(core, sending);
+  const { settings, destinations, ...facts } = sending;
+  const { publisherId, timeoutMs, context } = settings;
+  const where = destinations.map(({ exchange, routingKey }) => ({ exchange: exchange?.name ?? '', routingKey }));
+  const call: NotifierCall = { ...facts, publisherId, timeoutMs, context, destinations: where, headers: {} };
+  return middleware(call, async () => {
+    // While others had it, its wait may have been ended.
+    sending.signal?.throwIfAborted();
+    checkRecord('context', call.context);
+    const { payload, headers } = call;
+    await publish(core, { ...sending, payload, settings: { ...settings, context: call.context }, headers });
+  });
+}
+
 /** @throws InvalidArgumentError for what cannot be sent. */
 function toNotification(
   { serializer, redactContext: redaction, bigints }: Core,
-  { publisherId, context }: ResolvedNotifySettings,
-  priority: Priority,
-  eventType: string,
-  payload: unknown,
+  { priority, eventType, messageId, payload, settings: { publisherId, context } }: Sending,
 ): OutgoingNotification {
-  if (typeof eventType !== 'string' || eventType === '') {
-    throw new InvalidArgumentError('The event type must be a non-empty string, such as compute.instance.create.end.');
-  }
   // In oslo's order: a serializer sees the whole context with the payload, and what is left of it then.
   const entity = serializer === undefined ? payload : serializer.serializeValue(context, payload);
   return {
+    messageId,
     publisherId,
     eventType,
     priority,
@@ -124,29 +174,17 @@ function toNotification(
   };
 }
 
-/** @throws NotificationSendError, `signal.reason`. */
-async function publish(
-  core: Core,
-  settings: ResolvedNotifySettings,
-  notification: OutgoingNotification,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { topology, topics, driver } = core;
-  const { priority, eventType } = notification;
-  const bodies = encodeNotification(notification, driver, topics.length);
+/** @throws InvalidArgumentError, NotificationSendError, `signal.reason`. */
+async function publish(core: Core, sending: Sending): Promise<void> {
+  const { priority, eventType, destinations, signal } = sending;
+  const bodies = encodeNotification(toNotification(core, sending), core.driver, destinations.length);
   const failures: { topic: string; error: unknown }[] = [];
   await Promise.all(
-    topics.map(async (topic, index) => {
+    destinations.map(async (destination, index) => {
       try {
-        await publishTo(
-          core,
-          settings,
-          notificationDestination(topic, priority, topology),
-          bodies[index] ?? '',
-          signal,
-        );
+        await publishTo(core, sending, destination, bodies[index] ?? '');
       } catch (error) {
-        failures.push({ topic, error });
+        failures.push({ topic: core.topics[index] ?? '', error });
       }
     }),
   );
@@ -161,14 +199,14 @@ async function publish(
 /** @throws the transport's errors, `signal.reason`. */
 async function publishTo(
   { transport, mandatory }: Core,
-  { retry, timeoutMs }: ResolvedNotifySettings,
+  { settings: { retry, timeoutMs }, headers, signal }: Sending,
   destination: Destination,
   body: string,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = messageOptions(mandatory, timeoutMs ?? MAX_TIMER_MS);
   options.retry = retry;
   if (signal !== undefined) options.signal = signal;
+  if (headers !== undefined) options.headers = headers;
   const started = performance.now();
   try {
     await transport.publish(destination, body, options);

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { ClientCall } from '../client-middleware.js';
+import type { ClientCall, MessageDestination } from '../client-middleware.js';
 import type { ServerCall } from '../server-middleware.js';
 
 /** What speaks here: the value of `rpc.system.name`. */
@@ -20,22 +20,39 @@ export function destinationLabel({ target, destination }: ClientCall | ServerCal
   return isFanout(destination) ? destination.exchange : `${destination.exchange}:${target.topic ?? OTHER}`;
 }
 
-/** Attributes of a span of this call. */
-export function spanAttributes(
-  call: ClientCall | ServerCall,
-  rpcMethod: string,
-  operation: { readonly name: string; readonly type: 'send' | 'process' },
-): Attributes {
-  const { destination, uniqueId, messageId } = call;
+/** What is done with a message, in the words of the conventions for messaging. */
+export interface Operation {
+  readonly name: 'publish' | 'process';
+  readonly type: 'send' | 'process';
+}
+
+/** Attributes of whatever is done with a message. */
+export function messagingAttributes({ name, type }: Operation): Record<string, string> {
+  return {
+    'messaging.system': 'rabbitmq',
+    'messaging.operation.name': name,
+    'messaging.operation.type': type,
+  };
+}
+
+/** Attributes of a span of what goes to, or comes from, there. */
+export function destinationAttributes(destination: MessageDestination): Record<string, string> {
   const { exchange, routingKey } = destination;
+  if (isFanout(destination)) return { 'messaging.destination.name': exchange };
+  return {
+    'messaging.destination.name': `${exchange}:${routingKey}`,
+    'messaging.rabbitmq.destination.routing_key': routingKey,
+  };
+}
+
+/** Attributes of a span of this call. */
+export function spanAttributes(call: ClientCall | ServerCall, rpcMethod: string, operation: Operation): Attributes {
+  const { destination, uniqueId, messageId } = call;
   return {
     'rpc.system.name': RPC_SYSTEM,
     'rpc.method': rpcMethod,
-    'messaging.system': 'rabbitmq',
-    'messaging.operation.name': operation.name,
-    'messaging.operation.type': operation.type,
-    'messaging.destination.name': isFanout(destination) ? exchange : `${exchange}:${routingKey}`,
-    ...(isFanout(destination) ? {} : { 'messaging.rabbitmq.destination.routing_key': routingKey }),
+    ...messagingAttributes(operation),
+    ...destinationAttributes(destination),
     ...(uniqueId === null ? {} : { 'messaging.message.id': uniqueId }),
     ...(messageId === null ? {} : { 'messaging.message.conversation_id': messageId }),
   };

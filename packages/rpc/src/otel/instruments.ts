@@ -20,9 +20,15 @@ export function createInstruments(meter: Meter): Instruments {
     meter.createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries: BOUNDARIES } });
   return {
     callDuration: seconds('rpc.client.call.duration', 'Duration of calls, from their begin to their result or error.'),
-    castDuration: seconds('messaging.client.operation.duration', 'Duration of casts, until the broker has them.'),
+    castDuration: seconds(
+      'messaging.client.operation.duration',
+      'Duration of casts and notifications, until the broker has them.',
+    ),
     requestDuration: seconds('rpc.server.call.duration', 'Duration of the methods of a server that were called.'),
-    processDuration: seconds('messaging.process.duration', 'Duration of the methods of a server that were cast to.'),
+    processDuration: seconds(
+      'messaging.process.duration',
+      'Duration of the methods that were cast to, and of handlers of notifications.',
+    ),
     activeCalls: meter.createUpDownCounter('leveret.rpc.client.active_calls', {
       unit: '{call}',
       description: 'Calls and casts in flight.',

@@ -1,14 +1,7 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordTelemetry } from '../../test/telemetry-recorder.js';
 import { createRpcClient, createRpcServer, type Endpoint, RpcFault } from '../index.js';
 import { createRpcTelemetry } from '../otel.js';
 import { FakeTransport } from '../testing/fake-transport.js';
@@ -25,15 +18,8 @@ afterAll(() => {
 
 /** A client and a server on one broker, and what they tell of each other. */
 async function setUp(methods: Endpoint['methods'], namespace: string | null = null) {
-  const spans = new InMemorySpanExporter();
-  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const meterProvider = new MeterProvider({ readers: [reader] });
-  const propagator = new CompositePropagator({
-    propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
-  });
-  const telemetry = createRpcTelemetry({ tracerProvider, meterProvider, propagator });
+  const recorder = recordTelemetry();
+  const { telemetry, ended, measured } = recorder;
   const transport = new FakeTransport();
   const endpoint = { target: { namespace }, methods };
   const server = createRpcServer(transport, { topic: 'volumes', server: 'host-1' }, [endpoint], {
@@ -45,35 +31,12 @@ async function setUp(methods: Endpoint['methods'], namespace: string | null = nu
     { topic: 'volumes', namespace },
     { middleware: [telemetry.clientMiddleware], onEvent: telemetry.onClientEvent },
   );
-  return {
-    transport,
-    telemetry,
-    client,
-    tracer: tracerProvider.getTracer('test'),
-    ended: () => spans.getFinishedSpans(),
-    /** Per instrument: attributes and value, or how often it was recorded. */
-    async measured(): Promise<Record<string, unknown[]>> {
-      exporter.reset();
-      await reader.forceFlush();
-      const scopes = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics);
-      return Object.fromEntries(
-        scopes.flatMap(({ metrics }) =>
-          metrics.map(({ descriptor, dataPoints }) => [
-            descriptor.name,
-            dataPoints.map(({ attributes, value }) => [
-              attributes,
-              typeof value === 'number' ? value : (value as { count: number }).count,
-            ]),
-          ]),
-        ),
-      );
-    },
-    async end() {
-      await client.close();
-      await server.stop();
-      await meterProvider.shutdown();
-    },
+  const end = async (): Promise<void> => {
+    await client.close();
+    await server.stop();
+    await recorder.end();
   };
+  return { transport, telemetry, client, tracer: recorder.tracer, ended, measured, end };
 }
 
 describe('spans of a call', () => {

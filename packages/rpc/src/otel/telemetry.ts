@@ -1,21 +1,14 @@
 import type { TransportEvent } from '@leveret/transport';
-import {
-  type Attributes,
-  context,
-  type Histogram,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import type { ClientMiddleware } from '../client-middleware.js';
 import type { RpcClientEvent } from '../events.js';
+import type { NotificationListenerMiddleware } from '../notify/listener-middleware.js';
+import type { NotifierMiddleware } from '../notify/notifier-middleware.js';
 import type { ServerMiddleware } from '../server-middleware.js';
 import {
   destinationLabel,
-  errorType,
   isUnknownMethod,
+  messagingAttributes,
   OTHER,
   qualifiedMethod,
   RPC_SYSTEM,
@@ -23,6 +16,8 @@ import {
 } from './attributes.js';
 import { headerGetter, headerSetter } from './header-carrier.js';
 import { createInstruments } from './instruments.js';
+import { notificationTelemetry } from './notification-telemetry.js';
+import { begin } from './recording.js';
 import { type RpcTelemetryOptions, resolveTelemetryOptions } from './telemetry-options.js';
 
 /** What to hang into clients, servers and transports. Each can be given to any number of them. */
@@ -31,6 +26,10 @@ export interface RpcTelemetry {
   readonly clientMiddleware: ClientMiddleware;
   /** A span for each run of a method (server, or consumer for casts), under the span that its message tells of. */
   readonly serverMiddleware: ServerMiddleware;
+  /** A span for each notification (producer), whose context goes along in the headers of its messages. */
+  readonly notifierMiddleware: NotifierMiddleware;
+  /** A span for each run of a handler (consumer), under the span that its message tells of; of a batch, linked to them. */
+  readonly notificationListenerMiddleware: NotificationListenerMiddleware;
   /** Counts late replies; for `onEvent` of a client. */
   readonly onClientEvent: (event: RpcClientEvent) => void;
   /** Counts reconnects; for `onEvent` of a transport. */
@@ -112,6 +111,8 @@ export function createRpcTelemetry(options: RpcTelemetryOptions = {}): RpcTeleme
       }
     },
 
+    ...notificationTelemetry(tracer, propagator, instruments),
+
     onClientEvent(event) {
       if (event.type !== 'reply-ignored' || !event.late || event.heartbeat) return;
       instruments.lateReplies.record(event.lateMs / 1000, ACTIVE);
@@ -124,41 +125,4 @@ export function createRpcTelemetry(options: RpcTelemetryOptions = {}): RpcTeleme
       instruments.reconnects.add(1, { 'leveret.connection.purpose': event.purpose });
     },
   };
-}
-
-function messagingAttributes(operation: { readonly name: string; readonly type: string }): Record<string, string> {
-  return {
-    'messaging.system': 'rabbitmq',
-    'messaging.operation.name': operation.name,
-    'messaging.operation.type': operation.type,
-  };
-}
-
-/** Starts the clock; what it returns ends the span, and records how long it took. */
-function begin(
-  span: Span,
-  duration: Histogram,
-  attributes: Attributes,
-): (failure?: { readonly error: unknown }) => void {
-  const started = performance.now();
-  return (failure) => {
-    const seconds = (performance.now() - started) / 1000;
-    if (failure === undefined) duration.record(seconds, attributes);
-    else {
-      const type = errorType(failure.error);
-      span.setAttribute('error.type', type);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(failure.error) });
-      duration.record(seconds, { ...attributes, 'error.type': type });
-    }
-    span.end();
-  };
-}
-
-function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : '';
-  } catch {
-    // A proxy whose prototype cannot be asked for.
-    return '';
-  }
 }
