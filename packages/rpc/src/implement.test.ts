@@ -164,4 +164,51 @@ describe('an implemented contract', () => {
     const inherited = defineContract({ methods: { toString: {} } });
     expect(() => implement(inherited, {} as never)).toThrow("The contract's method 'toString' is not implemented.");
   });
+
+  it('takes the literals and tuples that methods return for what the schemas say, written in place or in a class', () => {
+    const status = z.enum(['active', 'error']);
+    const literal = defineContract({
+      methods: {
+        state: {
+          args: z.object({ id: z.string() }),
+          result: z.object({ status, at: z.tuple([z.string(), z.number()]) }),
+        },
+        status: { result: status },
+        either: {
+          result: z.union([z.object({ kind: z.literal('a'), a: z.number() }), z.object({ kind: z.literal('b') })]),
+        },
+      },
+    });
+    implement(literal, {
+      state: ({ id }) => ({ status: 'active', at: [id, 1] }),
+      status: () => 'error',
+      either: async () => ({ kind: 'b' }),
+    });
+    implement(literal, {
+      state: expectedErrors([RangeError], async ({ id }) => ({ status: 'active', at: [id, 1] })),
+      status: async () => 'error' as const,
+      either: expectedErrors([RangeError], () => ({ kind: 'a', a: 1 })),
+    });
+    class States implements Implementation<typeof literal> {
+      state({ id }: { readonly id: string }) {
+        return { status: 'active' as const, at: [id, 1] as [string, number] };
+      }
+      status() {
+        return 'error' as const;
+      }
+      either() {
+        return { kind: 'b' as const };
+      }
+    }
+    implement(literal, new States());
+    implement(literal, {
+      // @ts-expect-error There is no such status.
+      state: ({ id }) => ({ status: 'gone', at: [id, 1] }),
+      // @ts-expect-error Nor here.
+      status: () => 'gone',
+      // @ts-expect-error An a is missing.
+      either: async () => ({ kind: 'a' }),
+    });
+    expect(Object.keys(implement(literal, new States()).methods)).toEqual(['state', 'status', 'either']);
+  });
 });

@@ -32,7 +32,8 @@ type ResultOfMethod<Of extends MethodContract> = Of extends { readonly result: i
  * @param methods one for each of the contract's and no other; methods of a class will do, as the contract names them.
  * @throws InvalidArgumentError, InvalidVersionError
  */
-export function implement<const Of extends Contract>(contract: Of, methods: Implementation<Of>): Endpoint {
+// Not inferred from the methods, or the literals that they return would be widened before they are compared.
+export function implement<const Of extends Contract>(contract: Of, methods: NoInfer<Implementation<Of>>): Endpoint {
   checkContract(contract);
   checkRecord('The methods of the contract', methods);
   for (const name of Object.keys(methods)) contractOf(contract, name);
