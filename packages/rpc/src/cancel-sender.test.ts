@@ -71,7 +71,7 @@ describe('servers are told nothing', () => {
   ])('where an option %s says so', async (_whose, ofClient, ofCall) => {
     const { transport, client } = setUpClient({ timeoutMs: 100, ...ofClient });
     client.call('m', {}, ofCall).catch(ignore);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(110);
     expect(transport.published).toHaveLength(1);
   });
 
@@ -92,7 +92,7 @@ describe('servers are told nothing', () => {
     const other = setUpClient({ timeoutMs: 100 });
     other.transport.onConsume = () => new Promise(() => {});
     other.client.call('m').catch(ignore);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(110);
     expect([...cancels(transport), ...cancels(other.transport)]).toEqual([]);
   });
 });
@@ -104,7 +104,7 @@ describe('a cancel that cannot be sent', () => {
     transport.onPublish = (published) => (isCancel(published) ? error : undefined);
     for (let round = 0; round < 2; round += 1) {
       client.call('m').catch(ignore);
-      await vi.advanceTimersByTimeAsync(100);
+      await vi.advanceTimersByTimeAsync(110);
     }
     const event = { type: 'cancel-not-sent', calls: 1, error };
     expect(events).toEqual([event, event]);
@@ -118,7 +118,7 @@ describe('a cancel that cannot be sent', () => {
     transport.onPublish = (published) => (isCancel(published) ? error : undefined);
     for (let round = 0; round < 2; round += 1) {
       client.call('m').catch(ignore);
-      await vi.advanceTimersByTimeAsync(100);
+      await vi.advanceTimersByTimeAsync(110);
     }
     expect(events).toEqual([{ type: 'cancel-not-sent', calls: 1, error }]);
     expect(cancels(transport)).toHaveLength(1);

@@ -14,8 +14,8 @@ import { toWireValue } from './wire-value.js';
 /** What can be set for a client, for `prepare`, and for one call. `undefined` keeps what is there, `null` clears it. */
 export interface Settings {
   /**
-   * How long a call takes at most, in ms: setting up the reply queue, sending and waiting together. For a cast: sending.
-   * Default 60 000. oslo: `rpc_response_timeout`, which does not bound the sending.
+   * How long a call takes at most, in ms: setting up the reply queue, sending and waiting together; up to 8 ms later it is
+   * told. For a cast: sending. Default 60 000. oslo: `rpc_response_timeout`, which does not bound the sending.
    */
   readonly timeoutMs?: number | null | undefined;
   /**

@@ -127,6 +127,8 @@ interface Core {
   closed: Promise<void> | undefined;
 }
 
+const NONE: Readonly<Record<string, never>> = Object.freeze({});
+
 class Caller implements RpcCaller {
   protected readonly core: Core;
   readonly #settings: ResolvedSettings;
@@ -136,28 +138,33 @@ class Caller implements RpcCaller {
     this.#settings = settings;
   }
 
-  async call(
-    method: string,
-    args: Readonly<Record<string, unknown>> = {},
-    options: CallOptions = {},
-  ): Promise<unknown> {
-    const settings = this.#settingsFor(method, options);
-    const outer = settings.inheritDeadline ? WorkPlace.current?.scope : undefined;
-    const bound = outer === undefined ? settings : boundBy(outer, settings);
-    return this.#send({
-      kind: 'call',
-      method,
-      uniqueId: newId(),
-      messageId: newId(),
-      args,
-      settings: bound,
-      signal: options.signal,
-      outer,
-      inherits: bound !== settings,
-    });
+  // Not async, as what it leads to: each of them would be a promise and turns of the microtask queue more for every call.
+  call(method: string, args: Readonly<Record<string, unknown>> = NONE, options: CallOptions = NONE): Promise<unknown> {
+    try {
+      const settings = this.#settingsFor(method, options);
+      const outer = settings.inheritDeadline ? WorkPlace.current?.scope : undefined;
+      const bound = outer === undefined ? settings : boundBy(outer, settings);
+      return this.#send({
+        kind: 'call',
+        method,
+        uniqueId: newId(),
+        messageId: newId(),
+        args,
+        settings: bound,
+        signal: options.signal,
+        outer,
+        inherits: bound !== settings,
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async cast(method: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<void> {
+  async cast(
+    method: string,
+    args: Readonly<Record<string, unknown>> = NONE,
+    options: CallOptions = NONE,
+  ): Promise<void> {
     await this.#send({
       kind: 'cast',
       method,
@@ -211,6 +218,7 @@ class Caller implements RpcCaller {
   #settingsFor(method: unknown, options: CallOptions): ResolvedSettings {
     this.#checkOpen();
     checkMethodName(method);
+    if (options === NONE) return this.#settings;
     checkNames('a call or cast', options, CALL_FIELDS);
     options.signal?.throwIfAborted();
     return Object.keys(options).length === 0 ? this.#settings : overrideSettings(this.#settings, options);

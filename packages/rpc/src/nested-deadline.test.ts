@@ -64,7 +64,7 @@ describe('a call that a method makes', () => {
   it('says so when that time was not enough', async () => {
     const { transport, outcomes, stop } = await setUp((client) => client.call('m'));
     transport.inject('t', body('m'), within(5_000));
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(5_010);
     expect(outcomes).toEqual([
       expect.objectContaining({
         code: 'ERR_LEVERET_TIMEOUT',

@@ -1,12 +1,13 @@
-import { onAbort } from '@leveret/transport/shared';
+import { type Dated, Deadlines, onAbort } from '@leveret/transport/shared';
 import type { CallStage, StageFacts } from './call-stage.js';
 import type { CancelCause } from './cancel-message.js';
 import { DeadlineExceededError } from './errors.js';
 import type { IncomingReply } from './reply.js';
 import type { RequestScope } from './request-scope.js';
 
-/** How long a call may wait, and who else may end it. */
-export interface WaitLimits {
+/** How long a call may wait, who else may end it, and how that is told. */
+export interface AwaitedCall {
+  readonly messageId: string;
   readonly method: string;
   readonly timeoutMs: number;
   /** Silence that ends the call once its request is sent; null: silence is fine. */
@@ -18,6 +19,8 @@ export interface WaitLimits {
   timedOut(facts: StageFacts, cause?: unknown): Error;
   /** The error for the `failure` in a reply. */
   failed(failure: unknown): Error;
+  /** Once, when nobody waits any more, just before the outcome is told. */
+  ended(waiter: ReplyWaiter): void;
 }
 
 /** A reply whose call has ended. */
@@ -34,6 +37,7 @@ const ABANDONED_LIMIT = 1_000;
 export class ReplyWaiters {
   readonly #waiters = new Map<string, ReplyWaiter>();
   readonly #abandoned = new Map<string, { readonly method: string; readonly endedAt: number }>();
+  readonly #deadlines = new Deadlines<ReplyWaiter>((waiter) => waiter.timeOut(), { keepsAlive: true });
 
   /** Whether no reply can come any more. */
   get settled(): boolean {
@@ -41,13 +45,19 @@ export class ReplyWaiters {
   }
 
   /** To be opened before anything is sent: a reply may overtake the confirm of its own request. */
-  open(messageId: string, limits: WaitLimits): ReplyWaiter {
-    const waiter = new ReplyWaiter(limits, () => {
-      this.#waiters.delete(messageId);
-      if (waiter.unanswered) this.#abandon(messageId, limits.method);
-    });
-    this.#waiters.set(messageId, waiter);
+  open(call: AwaitedCall): ReplyWaiter {
+    const waiter = new ReplyWaiter(call, this);
+    this.#waiters.set(call.messageId, waiter);
+    this.#deadlines.addAt(waiter, waiter.deadlineAt);
     return waiter;
+  }
+
+  /** The waiter's to call, when nobody waits any more. */
+  left(waiter: ReplyWaiter): void {
+    const { messageId, method } = waiter.call;
+    this.#deadlines.remove(waiter);
+    this.#waiters.delete(messageId);
+    if (waiter.unanswered) this.#abandon(messageId, method);
   }
 
   /** Hands a reply to whom it is for. `unknown`: nobody waits for it, or has waited. */
@@ -83,17 +93,18 @@ export class ReplyWaiters {
 }
 
 /** One call's wait: a promise with a deadline, a signal, and perhaps a call monitor. */
-export class ReplyWaiter {
+export class ReplyWaiter implements Dated {
   readonly promise: Promise<unknown>;
-  readonly #limits: WaitLimits;
-  readonly #deadline: number;
-  readonly #onEnd: () => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly call: AwaitedCall;
+  /** When its time is over, on the clock of `performance.now()`. */
+  readonly deadlineAt: number;
+  deadline: unknown = undefined;
+  readonly #waiters: ReplyWaiters;
   readonly #unlisten: (() => void) | undefined;
   readonly #leaveOuter: (() => void) | undefined;
   #monitor: NodeJS.Timeout | undefined;
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
   #stage: CallStage = 'reply-queue';
   #lastHeartbeat: number | undefined;
   #ended = false;
@@ -103,20 +114,24 @@ export class ReplyWaiter {
   // What the first of two messages held: older peers send result and end apart.
   #early: { readonly result: unknown; readonly failure: unknown } | undefined;
 
-  constructor(limits: WaitLimits, onEnd: () => void) {
-    this.#limits = limits;
-    this.#onEnd = onEnd;
-    this.#deadline = performance.now() + limits.timeoutMs;
+  constructor(call: AwaitedCall, waiters: ReplyWaiters) {
+    this.call = call;
+    this.#waiters = waiters;
+    this.deadlineAt = performance.now() + call.timeoutMs;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setTimeout(() => this.#timeOut(), limits.timeoutMs);
-    const { signal, outer } = limits;
+    const { signal, outer } = call;
     this.#leaveOuter = outer?.onEnd((reason) =>
       this.reject(reason, reason instanceof DeadlineExceededError ? 'timeout' : 'abort'),
     );
     this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason, 'abort'));
+  }
+
+  /** Whether nobody waits any more. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Whether a request may have gone out whose reply did not come. */
@@ -131,7 +146,7 @@ export class ReplyWaiter {
 
   /** What is left of the time, in ms, at least 1. */
   get remainingMs(): number {
-    return Math.max(1, Math.ceil(this.#deadline - performance.now()));
+    return Math.max(1, Math.ceil(this.deadlineAt - performance.now()));
   }
 
   /** The request is being published. */
@@ -153,7 +168,7 @@ export class ReplyWaiter {
 
   /** The broker will not have the request; at the end of the time that is a timeout like any other. */
   failed(error: unknown): void {
-    if (this.remainingMs <= 1) this.#timeOut(error);
+    if (this.remainingMs <= 1) this.timeOut(error);
     else this.reject(error);
   }
 
@@ -166,51 +181,48 @@ export class ReplyWaiter {
       this.#restartMonitor();
       return;
     }
+    if (this.#ended) return;
     this.#answered = true;
     const cause = failure || this.#early?.failure;
-    if (cause) this.reject(this.#limits.failed(cause));
-    else if (this.#end()) this.#resolve(result ?? this.#early?.result ?? null);
+    if (cause) this.reject(this.call.failed(cause));
+    else {
+      this.#end();
+      this.#resolve(result ?? this.#early?.result ?? null);
+    }
   }
 
   /** @param cause why nobody waits any more; undefined: there is nothing to wait for. */
   reject(error: unknown, cause?: CancelCause): void {
-    if (!this.#end()) return;
+    if (this.#ended) return;
     this.#cause = cause;
+    this.#end();
     this.#reject(error);
   }
 
-  /** Stops waiting without an outcome. */
-  close(): void {
-    this.#end();
+  /** Its time is over. */
+  timeOut(cause?: unknown): void {
+    if (!this.#ended) this.#limitReached(this.#stage, this.call.timeoutMs, cause);
   }
 
-  #timeOut(cause?: unknown): void {
-    this.reject(this.#limits.timedOut(this.#facts(this.#stage, this.#limits.timeoutMs), cause), 'timeout');
-  }
-
-  #facts(stage: CallStage, timeoutMs: number): StageFacts {
+  #limitReached(stage: CallStage, timeoutMs: number, cause?: unknown): void {
     const last = this.#lastHeartbeat;
-    return { stage, timeoutMs, lastHeartbeatAgoMs: last === undefined ? null : Math.round(performance.now() - last) };
+    const lastHeartbeatAgoMs = last === undefined ? null : Math.round(performance.now() - last);
+    this.reject(this.call.timedOut({ stage, timeoutMs, lastHeartbeatAgoMs }, cause), 'timeout');
   }
 
   #restartMonitor(): void {
-    const { monitorTimeoutMs } = this.#limits;
+    const { monitorTimeoutMs } = this.call;
     if (monitorTimeoutMs === null) return;
     if (this.#monitor !== undefined) this.#monitor.refresh();
-    else {
-      const onSilence = () => this.reject(this.#limits.timedOut(this.#facts('heartbeat', monitorTimeoutMs)), 'timeout');
-      this.#monitor = setTimeout(onSilence, monitorTimeoutMs);
-    }
+    else this.#monitor = setTimeout(() => this.#limitReached('heartbeat', monitorTimeoutMs), monitorTimeoutMs);
   }
 
-  #end(): boolean {
-    if (this.#ended) return false;
+  #end(): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#monitor);
+    if (this.#monitor !== undefined) clearTimeout(this.#monitor);
     this.#unlisten?.();
     this.#leaveOuter?.();
-    this.#onEnd();
-    return true;
+    this.#waiters.left(this);
+    this.call.ended(this);
   }
 }

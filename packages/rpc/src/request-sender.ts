@@ -1,23 +1,13 @@
-import type { MessageUndeliverableError, Transport } from '@leveret/transport';
-import type { StageFacts } from './call-stage.js';
-import type { CancelSender } from './cancel-sender.js';
+import type { Destination, MessageUndeliverableError, Transport } from '@leveret/transport';
 import { checkRecord } from './checks.js';
 import { contextToSend, type ResolvedSettings } from './client-options.js';
-import {
-  ClientSendError,
-  DeadlineExceededError,
-  InvalidTargetError,
-  MessagingTimeoutError,
-  RequestUndeliverableError,
-  RpcVersionCapError,
-} from './errors.js';
-import { decodeFailure } from './failure.js';
+import { ClientSendError, InvalidTargetError, RequestUndeliverableError, RpcVersionCapError } from './errors.js';
+import { type CallEnds, OutgoingCall } from './outgoing-call.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
 import { isUnsent, publishOutcome } from './publish-outcome.js';
-import type { RemoteErrorClasses } from './remote-error-classes.js';
 import type { ReplyQueue } from './reply-queue.js';
+import type { ReplyWaiter } from './reply-waiters.js';
 import { encodeRequest, type OutgoingRequest } from './request.js';
-import type { RequestScope } from './request-scope.js';
 import type { Sending } from './sending.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import { describeTarget, type ResolvedTarget } from './target.js';
@@ -27,19 +17,18 @@ import { toWireValue } from './wire-value.js';
 import { WorkPlace } from './work-place.js';
 
 /** What a sender is made of. */
-export interface SenderParts {
+export interface SenderParts extends CallEnds {
   readonly transport: Transport;
   readonly topology: Topology;
   readonly serializer: Serializer | undefined;
-  readonly bigints: boolean;
-  readonly remoteErrors: RemoteErrorClasses;
   readonly replies: ReplyQueue;
-  readonly cancels: CancelSender;
 }
 
 /** From a call or cast to its message, and from that to its reply or its confirm. */
 export class RequestSender {
   readonly #parts: SenderParts;
+  // A caller sends to the same target again and again.
+  #last: { readonly target: ResolvedTarget; readonly destination: Destination } | undefined;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -50,66 +39,66 @@ export class RequestSender {
     return messageId === null ? this.#cast(sending) : this.#call(sending, messageId);
   }
 
-  async #call(sending: Sending, messageId: string): Promise<unknown> {
-    const { method, settings, signal, outer, headers } = sending;
-    const { transport, serializer, replies, cancels } = this.#parts;
-    const { timeoutMs, callMonitorTimeoutMs } = settings;
+  #call(sending: Sending, messageId: string): Promise<unknown> {
+    const { settings, headers } = sending;
+    const { serializer, replies } = this.#parts;
     const target = checkedTarget(settings);
     if (target.fanout)
       throw new InvalidTargetError('A call cannot be used with fanout: only a cast can reach every server.', target);
-    const timedOut = (facts: StageFacts, cause?: unknown): Error =>
-      new MessagingTimeoutError(
-        { ...facts, inherited: sending.inherits, method, target, describedTarget: describeTarget(target) },
-        cause === undefined ? undefined : { cause },
-      );
-    const over = outer?.over;
-    if (over instanceof DeadlineExceededError) {
-      throw timedOut({ stage: 'not-begun', timeoutMs, lastHeartbeatAgoMs: null }, over);
-    }
+    const call = new OutgoingCall(sending, messageId, this.#destination(target), this.#parts);
+    const { over } = call;
     if (over !== undefined) throw over;
+    const { callMonitorTimeoutMs } = settings;
     const monitorSeconds = callMonitorTimeoutMs === null ? null : Math.floor(callMonitorTimeoutMs / 1000);
-    let body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
-    const destination = destinationOf(target, this.#parts.topology);
-    const waiter = replies.waiters.open(messageId, {
-      method,
-      timeoutMs,
-      monitorTimeoutMs: callMonitorTimeoutMs,
-      signal,
-      failed: (failure) => decodeFailure(failure, this.#parts.remoteErrors, this.#parts.bigints),
-      timedOut,
-      outer,
-    });
-    try {
-      const setUp = replies.ready();
-      if (setUp !== undefined) {
-        const failure = setUp.catch((error: unknown) => {
-          throw sendError('reply-queue', 'The reply queue of the call could not be set up', method, target, error);
-        });
-        await Promise.race([failure, waiter.promise]);
-      }
-      waiter.sending();
-      const publishing = publishOptions(settings, waiter.remainingMs, this.#publishSignal(signal, outer), headers);
-      // As oslo, the whole timeout; what the set-up took of it is gone though.
-      publishing.expirationMs = Math.trunc(setUp === undefined ? timeoutMs : Math.min(timeoutMs, waiter.remainingMs));
-      const outcome = transport.publish(destination, body, publishing);
-      // While the call waits, everything here is kept, and this may be large.
-      body = '';
-      // Not awaited: the reply may come before the confirm, and then says more.
-      outcome.then(
-        () => waiter.sent(),
-        (error: unknown) => {
-          if (isUnsent(error)) replies.waiters.unsent(messageId);
-          waiter.failed(sendError('publish', 'The call could not be sent', method, target, error));
-        },
-      );
-      const goOn = WorkPlace.current?.call();
-      const result = await (goOn === undefined ? waiter.promise : waiter.promise.finally(goOn));
-      return serializer === undefined ? result : serializer.deserializeValue(settings.context, result);
-    } finally {
-      waiter.close();
-      const { givenUpFor: cause, remainingMs } = waiter;
-      if (cause !== undefined && settings.cancelRemote) cancels.send({ messageId, destination, cause, remainingMs });
-    }
+    const body = this.#encode(sending, { messageId, queue: replies.name, monitorSeconds });
+    const waiter = replies.waiters.open(call);
+    const setUp = replies.ready();
+    if (setUp === undefined) this.#publish(call, waiter, Math.ceil(settings.timeoutMs), settings, body, headers);
+    else this.#publishAfter(setUp, call, waiter, settings, body, headers);
+    const { promise } = waiter;
+    return serializer === undefined
+      ? promise
+      : promise.then((result) => serializer.deserializeValue(settings.context, result));
+  }
+
+  // Apart, so that no closure of a call that waits keeps its body.
+  #publishAfter(
+    setUp: Promise<void>,
+    call: OutgoingCall,
+    waiter: ReplyWaiter,
+    settings: ResolvedSettings,
+    body: string,
+    headers: Sending['headers'],
+  ): void {
+    const what = 'The reply queue of the call could not be set up';
+    void setUp.then(
+      () => this.#publish(call, waiter, waiter.remainingMs, settings, body, headers),
+      (error: unknown) => waiter.reject(sendError('reply-queue', what, call, error)),
+    );
+  }
+
+  #publish(
+    call: OutgoingCall,
+    waiter: ReplyWaiter,
+    timeoutMs: number,
+    settings: ResolvedSettings,
+    body: string,
+    headers: Sending['headers'],
+  ): void {
+    if (waiter.ended) return;
+    waiter.sending();
+    const options = publishOptions(settings, timeoutMs, this.#publishSignal(call), headers);
+    // As oslo, the whole timeout; what the set-up took of it is gone though.
+    options.expirationMs = Math.trunc(Math.min(settings.timeoutMs, timeoutMs));
+    // Not awaited: the reply may come before the confirm, and then says more.
+    this.#parts.transport.publish(call.destination, body, options).then(
+      () => waiter.sent(),
+      (error: unknown) => {
+        if (isUnsent(error)) this.#parts.replies.waiters.unsent(call.messageId);
+        waiter.failed(sendError('publish', 'The call could not be sent', call, error));
+      },
+    );
+    call.goOn = WorkPlace.current?.call();
   }
 
   async #cast(sending: Sending): Promise<void> {
@@ -120,19 +109,25 @@ export class RequestSender {
     // A fanout with nobody to hear it is no error. spec 6.
     if (target.fanout) publishing.mandatory = false;
     try {
-      await this.#parts.transport.publish(destinationOf(target, this.#parts.topology), body, publishing);
+      await this.#parts.transport.publish(this.#destination(target), body, publishing);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw sendError('publish', 'The cast could not be sent', method, target, error);
+      throw sendError('publish', 'The cast could not be sent', { method, target }, error);
     }
   }
 
   // A request that waits for a connection must not go out after its client was closed, or its own request was given up.
-  #publishSignal(signal: AbortSignal | undefined, outer: RequestScope | undefined): AbortSignal | undefined {
+  #publishSignal({ signal, outer }: OutgoingCall): AbortSignal | undefined {
     const { transport, replies } = this.#parts;
     if (transport.state.publish.status === 'open') return signal;
     if (signal === undefined && outer === undefined) return replies.closing;
     return AbortSignal.any([replies.closing, signal, outer?.signal].filter((each) => each !== undefined));
+  }
+
+  #destination(target: ResolvedTarget & { readonly topic: string }): Destination {
+    if (this.#last?.target !== target)
+      this.#last = { target, destination: destinationOf(target, this.#parts.topology) };
+    return this.#last.destination;
   }
 
   #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): string {
@@ -154,7 +149,7 @@ export function checkedTarget({ target, versionCap }: ResolvedSettings): Resolve
   if (version !== null) isVersionCompatible(version, version);
   if (versionCap !== null && !isVersionCompatible(versionCap, version))
     throw new RpcVersionCapError(version, versionCap);
-  return { ...target, topic };
+  return target as ResolvedTarget & { readonly topic: string };
 }
 
 function publishOptions(
@@ -173,8 +168,7 @@ function publishOptions(
 function sendError(
   stage: ClientSendError['stage'],
   what: string,
-  method: string,
-  target: ResolvedTarget,
+  { method, target }: { readonly method: string; readonly target: ResolvedTarget },
   cause: unknown,
 ): Error {
   // As oslo: that nobody is there is said by its own error, whatever was sent.

@@ -126,6 +126,24 @@ describe('Deadlines', () => {
     await server.terminate();
   });
 
+  it('keep the process alive, where they are to, while there are any', () => {
+    vi.useRealTimers();
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const deadlines = new Deadlines(() => {}, { keepsAlive: true });
+    const items = [1, 2, 3].map(() => ({ deadline: undefined }));
+    for (const [i, item] of items.entries()) deadlines.add(item, 60_000 + 100 * i);
+    expect(timers()).toBe(before + 1);
+    for (const item of items.slice(0, 2)) deadlines.remove(item);
+    expect(timers()).toBe(before + 1);
+    deadlines.remove(items[2] as { deadline: unknown });
+    expect(timers()).toBe(before);
+    deadlines.add({ deadline: undefined }, 60_000);
+    expect(timers()).toBe(before + 1);
+    deadlines.stop();
+    expect(timers()).toBe(before);
+  });
+
   it('leave no timer once stopped', async () => {
     const { deadlines, expired, add } = list();
     add('a', 10);

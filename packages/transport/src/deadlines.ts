@@ -13,13 +13,22 @@ interface Group<T> {
 // Nobody is told of a deadline earlier than it is, nor later than by this much.
 const PRECISION_MS = 8;
 
+/** How a list of deadlines behaves. */
+export interface DeadlinesOptions {
+  /**
+   * Whether the process stays alive while the list holds anybody. Default false: for what waits for a connection as well,
+   * which keeps it.
+   */
+  readonly keepsAlive?: boolean;
+}
+
 /**
- * Deadlines of many, with one timer. What is removed before its time, as nearly all is, leaves nothing behind.
- *
- * The timer keeps no process alive: what waits for a deadline waits for a connection too, and that keeps it.
+ * Deadlines of many, with one timer; each is told up to 8 ms late. What is removed before its time, as nearly all is, leaves
+ * nothing behind.
  */
 export class Deadlines<T extends Dated> {
   readonly #expired: (item: T) => void;
+  readonly #keepsAlive: boolean;
   readonly #groups = new Map<number, Group<T>>();
   #latest: Group<T> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -27,12 +36,18 @@ export class Deadlines<T extends Dated> {
   #timerFor = Number.POSITIVE_INFINITY;
 
   /** @param expired hears of each whose time is over; it is in the list no more. */
-  constructor(expired: (item: T) => void) {
+  constructor(expired: (item: T) => void, { keepsAlive = false }: DeadlinesOptions = {}) {
     this.#expired = expired;
+    this.#keepsAlive = keepsAlive;
   }
 
   add(item: T, ms: number): void {
-    const number = Math.ceil((performance.now() + ms) / PRECISION_MS);
+    this.addAt(item, performance.now() + ms);
+  }
+
+  /** @param deadline on the clock of `performance.now()`. */
+  addAt(item: T, deadline: number): void {
+    const number = Math.ceil(deadline / PRECISION_MS);
     let group = this.#latest;
     if (group?.number !== number) {
       group = this.#groups.get(number);
@@ -56,6 +71,7 @@ export class Deadlines<T extends Dated> {
     group.members.delete(item);
     // The one that is still being filled would be made again at once.
     if (group.members.size === 0 && group !== this.#latest) this.#groups.delete(group.number);
+    if (this.#keepsAlive && this.#isEmpty()) this.stop();
   }
 
   /** Whoever is in it is told of nothing any more. */
@@ -67,12 +83,18 @@ export class Deadlines<T extends Dated> {
     this.#timerFor = Number.POSITIVE_INFINITY;
   }
 
+  // No group is empty but the one that is being filled.
+  #isEmpty(): boolean {
+    return this.#groups.size === (this.#latest?.members.size === 0 ? 1 : 0);
+  }
+
   #wait(number: number): void {
     clearTimeout(this.#timer);
     this.#timerFor = number;
     // A timer knows no longer wait; a deadline after it is found not yet over, and waited for again.
     const ms = Math.min(Math.max(0, number * PRECISION_MS - performance.now()), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#read(), Math.ceil(ms)).unref();
+    this.#timer = setTimeout(() => this.#read(), Math.ceil(ms));
+    if (!this.#keepsAlive) this.#timer.unref();
   }
 
   // After a blocked event loop, timers come before the sockets are read, where the very answer may lie that is missed.
