@@ -1,4 +1,4 @@
-import type { Transport } from '@leveret/transport';
+import type { PublishOptions, Transport } from '@leveret/transport';
 import type { ReplyDropReason, RpcServerEvent } from './events.js';
 import { newId } from './ids.js';
 import { isMissingDestination, isRefused, messageOptions } from './publish-options.js';
@@ -33,7 +33,7 @@ const WAITING_LIMIT = 1_000;
 export class ReplySender {
   readonly #transport: Transport;
   readonly #missingTimeoutMs: number;
-  readonly #publishTimeoutMs: number;
+  readonly #publishOptions: PublishOptions;
   readonly #emit: (event: RpcServerEvent) => void;
   readonly #missing = new Map<string, MissingQueue>();
   readonly #gone = new Map<string, number>();
@@ -45,24 +45,25 @@ export class ReplySender {
   ) {
     this.#transport = transport;
     this.#missingTimeoutMs = options.missingTimeoutMs;
-    this.#publishTimeoutMs = options.publishTimeoutMs;
+    this.#publishOptions = messageOptions(true, options.publishTimeoutMs);
     this.#emit = emit;
   }
 
   /** Resolves when the broker has the reply, or it waits for its queue (true), or it was given up (false). Never rejects. */
-  async send(reply: Reply): Promise<boolean> {
+  send(reply: Reply): Promise<boolean> {
     const { queue } = reply;
-    if (queue === undefined) return this.#drop(reply, 'no-queue-named');
-    if (this.#isGone(queue)) return this.#drop(reply, 'queue-missing');
-    const missing = this.#missing.get(queue);
-    if (missing !== undefined) return this.#await(reply, missing);
-    try {
-      await this.#publish(queue, reply.body);
-    } catch (error) {
-      if (!isMissingDestination(error)) return this.#giveUp(reply, error);
-      return this.#await(reply, this.#missing.get(queue) ?? this.#startWaiting(queue));
-    }
-    return true;
+    if (queue === undefined) return Promise.resolve(this.#drop(reply, 'no-queue-named'));
+    if (this.#isGone(queue)) return Promise.resolve(this.#drop(reply, 'queue-missing'));
+    const missing = this.#missing.size === 0 ? undefined : this.#missing.get(queue);
+    if (missing !== undefined) return Promise.resolve(this.#await(reply, missing));
+    // Not async: that would be two more promises for each reply.
+    return this.#publish(queue, reply.body).then(
+      () => true,
+      (error) => {
+        if (!isMissingDestination(error)) return this.#giveUp(reply, error);
+        return this.#await(reply, this.#missing.get(queue) ?? this.#startWaiting(queue));
+      },
+    );
   }
 
   async #giveUp(reply: Reply, error: unknown): Promise<boolean> {
@@ -88,8 +89,8 @@ export class ReplySender {
     }
   }
 
-  async #publish(queue: string, body: string): Promise<void> {
-    await this.#transport.publish({ routingKey: queue }, body, messageOptions(true, this.#publishTimeoutMs));
+  #publish(queue: string, body: string): Promise<unknown> {
+    return this.#transport.publish({ routingKey: queue }, body, this.#publishOptions);
   }
 
   #startWaiting(queue: string): MissingQueue {
@@ -141,7 +142,7 @@ export class ReplySender {
   }
 
   #isGone(queue: string): boolean {
-    const since = this.#gone.get(queue);
+    const since = this.#gone.size === 0 ? undefined : this.#gone.get(queue);
     if (since === undefined) return false;
     if (performance.now() - since < GONE_MS) return true;
     this.#gone.delete(queue);

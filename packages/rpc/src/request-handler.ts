@@ -1,5 +1,6 @@
 import type { Delivery } from '@leveret/transport';
 import { type Acknowledgement, acknowledges } from './acknowledgement.js';
+import type { Awaitable } from './awaitable.js';
 import { parseCancel } from './cancel-message.js';
 import { Cancellations } from './cancellations.js';
 import type { DeadLetters } from './dead-letters.js';
@@ -68,14 +69,12 @@ export class RequestHandler {
     const { reply } = request;
     const scope = new RequestScope(reply && delivery.expirationMs, reply?.messageId);
     this.#work.push({
-      run: () =>
-        this.#isOver(scope) ? this.#leave(delivery, request, scope) : run.call(this, delivery, request, scope),
+      run: () => (this.#leave(delivery, request, scope) ? undefined : run.call(this, delivery, request, scope)),
       drop: () => {
-        if (this.#isOver(scope)) void this.#leave(delivery, request, scope);
         // Another server, or this one when it starts again, does it.
-        else delivery.reject({ requeue: true });
+        if (!this.#leave(delivery, request, scope)) delivery.reject({ requeue: true });
       },
-      ...(after && onWaiting !== undefined ? { onWaiting } : {}),
+      onWaiting: after ? onWaiting : undefined,
     });
   }
 
@@ -103,11 +102,6 @@ export class RequestHandler {
     emit({ type: 'request-malformed', queue, error });
   }
 
-  #isOver(scope: RequestScope): boolean {
-    this.#cancellations.apply(scope);
-    return scope.over !== undefined;
-  }
-
   /** Gives back what has not begun, and waits for the rest for so long; then fires the signals of what still runs. */
   async drain(drainMs: number): Promise<void> {
     this.#draining = true;
@@ -120,14 +114,18 @@ export class RequestHandler {
     this.#cancellations.endAll(stopped);
   }
 
-  /** Nobody waits for it any more, so it is not run. */
-  async #leave(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
+  /** True: nobody waits for it any more, so it is not run. */
+  #leave(delivery: Delivery, request: IncomingRequest, scope: RequestScope): boolean {
+    this.#cancellations.apply(scope);
+    const { over } = scope;
+    if (over === undefined) return false;
     delivery.ack();
-    tellOver(this.#parts.emit, request, scope, false);
+    tellOver(this.#parts.emit, request, over, false);
+    return true;
   }
 
   /** At most once, as oslo: a crash loses what runs. */
-  async #runAcknowledged(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Promise<void> {
+  #runAcknowledged(delivery: Delivery, request: IncomingRequest, scope: RequestScope): Awaitable<void> {
     const { duplicates, emit } = this.#parts;
     const { uniqueId } = request;
     if (!delivery.ack()) return emit({ type: 'request-lost', uniqueId });
@@ -135,8 +133,10 @@ export class RequestHandler {
       if (duplicates.has(uniqueId)) return emit({ type: 'request-repeated', uniqueId });
       duplicates.add(uniqueId);
     }
-    // Not awaited: the place among those that run is free again while the broker confirms.
-    void this.#reply(request, await this.#runner.run(request, scope, delivery.redelivered));
+    const body = this.#runner.run(request, scope, delivery.redelivered);
+    // The reply is not waited for: the place among those that run is free again while the broker confirms.
+    if (body instanceof Promise) return body.then((text) => void this.#reply(request, text));
+    void this.#reply(request, body);
   }
 
   /** At least once: a crash leaves it to be delivered again. */

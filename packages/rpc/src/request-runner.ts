@@ -1,3 +1,4 @@
+import { type Awaitable, isThenable } from './awaitable.js';
 import { waitBounded } from './bounded-wait.js';
 import { monitorIntervalMs, startCallMonitor } from './call-monitor.js';
 import type { Cancellations } from './cancellations.js';
@@ -15,7 +16,7 @@ import { runThrough } from './middleware-running.js';
 import { RpcFault } from './remote-errors.js';
 import { encodeReply } from './reply.js';
 import type { ReplySender } from './reply-sender.js';
-import { type IncomingRequest, parseContext, parseInvocation } from './request.js';
+import { type Context, type IncomingRequest, parseContext, parseInvocation } from './request.js';
 import type { RequestScope } from './request-scope.js';
 import { type Serializer, serializeArgs } from './serializer.js';
 import { ServedCall } from './served-call.js';
@@ -41,6 +42,14 @@ export interface RunnerParts {
   readonly emit: (event: RpcServerEvent) => void;
 }
 
+/** A request that runs. */
+interface Run {
+  readonly request: IncomingRequest;
+  readonly scope: RequestScope;
+  readonly place: WorkPlace | undefined;
+  readonly stopMonitor: (() => void) | undefined;
+}
+
 /** From a request to the body of its reply: find the method, run it, tell what became of it. */
 export class RequestRunner {
   readonly #parts: RunnerParts;
@@ -51,27 +60,52 @@ export class RequestRunner {
     this.#cancellations = cancellations;
   }
 
-  /** The body of the reply; undefined for a cast. Never rejects. */
-  async run(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<string | undefined> {
-    const { emit, traceback, told, methodTimeoutMs } = this.#parts;
-    const messageId = request.reply?.messageId;
+  /** The body of the reply; undefined for a cast. A promise where the method takes its time; never throws, never rejects. */
+  run(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Awaitable<string | undefined> {
+    const { methodTimeoutMs } = this.#parts;
+    const run: Run = { request, scope, place: WorkPlace.current, stopMonitor: this.#startMonitor(request) };
+    if (run.place !== undefined) run.place.scope = scope;
+    this.#cancellations.begin(scope);
+    let running: Awaitable<unknown>;
+    try {
+      running = this.#dispatch(request, scope, redelivered);
+    } catch (thrown) {
+      return this.#failed(run, thrown);
+    }
+    if (!(running instanceof Promise)) return this.#succeeded(run, running);
     const onLate = (): Error => {
       const error = new MethodTimeoutError(methodTimeoutMs);
       scope.end(error);
       return error;
     };
-    const stopMonitor = this.#startMonitor(request);
-    const place = WorkPlace.current;
-    if (place !== undefined) place.scope = scope;
-    this.#cancellations.begin(scope);
-    try {
-      const running = this.#dispatch(request, scope, redelivered);
-      const result = await (methodTimeoutMs === 0
+    const bounded =
+      methodTimeoutMs === 0
         ? running
-        : waitBounded(running, { signal: undefined, timeoutMs: methodTimeoutMs, timedOut: onLate }));
-      if (messageId === undefined) return undefined;
-      return encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
-    } catch (thrown) {
+        : waitBounded(running, { signal: undefined, timeoutMs: methodTimeoutMs, timedOut: onLate });
+    return bounded.then(
+      (result) => this.#succeeded(run, result),
+      (thrown) => this.#failed(run, thrown),
+    );
+  }
+
+  #succeeded(run: Run, result: unknown): string | undefined {
+    const messageId = run.request.reply?.messageId;
+    let body: string | undefined;
+    try {
+      if (messageId !== undefined)
+        body = encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
+    } catch (error) {
+      return this.#failed(run, error);
+    }
+    this.#ended(run);
+    return body;
+  }
+
+  #failed(run: Run, thrown: unknown): string | undefined {
+    const { emit, traceback, told } = this.#parts;
+    const { request, scope } = run;
+    const messageId = request.reply?.messageId;
+    try {
       const error = ExpectedError.is(thrown) ? thrown.error : thrown;
       const { method } = request.message;
       const expected = ExpectedError.is(thrown) || isIgnoredMiss(method, error);
@@ -85,28 +119,33 @@ export class RequestRunner {
       const failure = encodeFailure(error, traceback, told(error));
       return encodeReply({ result: null, failure, ending: true, messageId, uniqueId: newId() });
     } finally {
-      stopMonitor();
-      scope.close();
-      // What it has left behind is nobody's request any more; one that has had its time still runs, and begins nothing more.
-      if (place !== undefined && !(scope.over instanceof MethodTimeoutError)) place.scope = undefined;
-      this.#cancellations.end(scope);
-      tellOver(emit, request, scope, true);
+      this.#ended(run);
     }
   }
 
-  #dispatch(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
+  #ended({ request, scope, place, stopMonitor }: Run): void {
+    stopMonitor?.();
+    scope.close();
+    const { over } = scope;
+    // What it has left behind is nobody's request any more; one that has had its time still runs, and begins nothing more.
+    if (place !== undefined && !(over instanceof MethodTimeoutError)) place.scope = undefined;
+    this.#cancellations.end(scope);
+    if (over !== undefined) tellOver(this.#parts.emit, request, over, true);
+  }
+
+  #dispatch(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Awaitable<unknown> {
     if (!isTraced(serverDispatches)) return this.#invoke(request, scope, redelivered);
     const trace = serverTrace(this.#parts.target, request, redelivered);
     return runTraced(
       serverDispatches,
       trace,
-      () => this.#invoke(request, scope, redelivered),
+      async () => this.#invoke(request, scope, redelivered),
       (error) => (ExpectedError.is(error) ? error.error : error),
     );
   }
 
-  async #invoke(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Promise<unknown> {
-    const { message, reply } = request;
+  #invoke(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Awaitable<unknown> {
+    const { message } = request;
     const { endpoints, accessPolicy, serializer, middleware, target } = this.#parts;
     const invocation = parseInvocation(message);
     const { method } = invocation;
@@ -117,10 +156,15 @@ export class RequestRunner {
     const context = serializer === undefined ? plain : serializer.deserializeContext(plain);
     const args = serializeArgs(serializer, context, invocation.args, 'deserializeValue');
     const call = new ServedCall(target, request, invocation, args, context, redelivered, scope);
-    const result = await (middleware === undefined
-      ? run?.(call.args, call)
-      : runThrough(middleware, call, () => find()(call.args, call)));
+    const result: unknown =
+      middleware === undefined ? run?.(call.args, call) : runThrough(middleware, call, () => find()(call.args, call));
+    if (!isThenable(result)) return this.#answer(request, method, context, result);
+    return Promise.resolve(result).then((value) => this.#answer(request, method, context, value));
+  }
+
+  #answer({ reply }: IncomingRequest, method: string, context: Context, result: unknown): unknown {
     if (reply === undefined) return undefined;
+    const { serializer } = this.#parts;
     return this.#sendable(method, serializer === undefined ? result : serializer.serializeValue(context, result));
   }
 
@@ -134,12 +178,12 @@ export class RequestRunner {
     }
   }
 
-  #startMonitor({ reply, monitorTimeout }: IncomingRequest): () => void {
-    if (reply?.queue === undefined || !monitorTimeout) return () => {};
+  #startMonitor({ reply, monitorTimeout }: IncomingRequest): (() => void) | undefined {
+    if (reply?.queue === undefined || !monitorTimeout) return undefined;
     const intervalMs = monitorIntervalMs(monitorTimeout);
     if (intervalMs === undefined) {
       this.#parts.emit({ type: 'call-monitor-refused', value: monitorTimeout });
-      return () => {};
+      return undefined;
     }
     const { messageId, queue } = reply;
     return startCallMonitor(intervalMs, () => this.#parts.sender.beat(messageId, queue));
@@ -156,11 +200,11 @@ export class RequestRunner {
   }
 }
 
-/** Says that nobody waits for a request any more, if that is so. */
+/** Says that nobody waits for a request any more, if that is why it is over. */
 export function tellOver(
   emit: RunnerParts['emit'],
   { message, uniqueId }: IncomingRequest,
-  { over }: RequestScope,
+  over: Error,
   ran: boolean,
 ): void {
   const { method } = message;

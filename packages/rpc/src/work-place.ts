@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Awaitable } from './awaitable.js';
 import type { RequestScope } from './request-scope.js';
 
 const places = new AsyncLocalStorage<WorkPlace>();
@@ -25,8 +26,8 @@ export class WorkPlace {
   }
 
   /** Runs the task in this place: what it calls, and awaits, finds it as the current one. */
-  run(task: () => Promise<void>): Promise<void> {
-    return places.run(this, task);
+  run(task: { run(): Awaitable<void> }): Awaitable<void> {
+    return places.run(this, runTask, task);
   }
 
   /** A call of the method's begins; returns what to do once at its end. */
@@ -44,4 +45,8 @@ export class WorkPlace {
     if (this.#calls > 0 && !this.#left) this.#onWaiting(false);
     this.#left = true;
   }
+}
+
+function runTask(task: { run(): Awaitable<void> }): Awaitable<void> {
+  return task.run();
 }

@@ -107,3 +107,19 @@ describe('work whose tasks wait for calls of their own', () => {
     expect(WorkPlace.current).toBeUndefined();
   });
 });
+
+it('runs tasks that end at once one after another, however many have waited', async () => {
+  let mayStart = false;
+  const work = new WorkQueue({ running: 1, waiting: 0 }, () => mayStart);
+  const begun: number[] = [];
+  const count = 20_000;
+  for (let i = 0; i < count; i += 1) work.push({ run: () => void begun.push(i), drop });
+  let isIdle = false;
+  mayStart = true;
+  work.resume();
+  void work.idle().then(() => {
+    isIdle = true;
+  });
+  await turn();
+  expect([begun.length, begun[0], begun.at(-1), work.running, isIdle]).toEqual([count, 0, count - 1, 0, true]);
+});

@@ -1,14 +1,15 @@
+import type { Awaitable } from './awaitable.js';
 import { UnderWay } from './under-way.js';
 import { WorkPlace } from './work-place.js';
 
 /** What there is to do. */
 export interface Task {
-  /** Must not reject. */
-  run(): Promise<void>;
+  /** Must not throw or reject. A promise: it ends when that resolves; else it has ended. */
+  run(): Awaitable<void>;
   /** Called instead of `run` when the queue is cleared first. */
   drop(): void;
   /** Hears when the task begins to wait for calls of its own (1) and when it goes on (-1). */
-  onWaiting?(change: 1 | -1): void;
+  readonly onWaiting?: ((change: 1 | -1) => void) | undefined;
 }
 
 /** How much is done at a time. */
@@ -26,6 +27,7 @@ export class WorkQueue {
   readonly #running = new UnderWay(() => this.resume());
   // Those of the running that wait for calls of their own.
   #waiting = 0;
+  #isResuming = false;
 
   /** @param mayStart asked before each task is started; when it turns true again, call `resume`. */
   constructor(limits: WorkLimits, mayStart: () => boolean) {
@@ -44,11 +46,14 @@ export class WorkQueue {
   }
 
   resume(): void {
+    // A task that ends at once resumes as well: the loop that has begun it goes on.
+    if (this.#isResuming) return;
+    this.#isResuming = true;
     while (this.#hasPlace && this.#queued.length > 0 && this.#mayStart()) {
       const task = this.#queued.shift();
-      if (task === undefined) return;
-      this.#start(task);
+      if (task !== undefined) this.#start(task);
     }
+    this.#isResuming = false;
   }
 
   get #hasPlace(): boolean {
@@ -65,11 +70,14 @@ export class WorkQueue {
       if (waiting) this.resume();
     });
     // Where nobody may wait, nobody needs to be asked.
-    const done = this.#limits.waiting === 0 ? task.run() : place.run(task.run);
-    void done.then(() => {
-      place.leave();
-      this.#running.end();
-    });
+    const done = this.#limits.waiting === 0 ? task.run() : place.run(task);
+    if (done === undefined) this.#ended(place);
+    else void done.then(() => this.#ended(place));
+  }
+
+  #ended(place: WorkPlace): void {
+    place.leave();
+    this.#running.end();
   }
 
   /** Drops what has not started. */
