@@ -1,5 +1,4 @@
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 import { DecompressionError, InvalidArgumentError } from './errors.js';
 
 /**
@@ -32,56 +31,70 @@ interface Method {
   decompressSync(body: Buffer, limit: Limit): Buffer;
 }
 
-const unzip = promisify<Buffer, Limit, Buffer>(zlib.unzip);
-const brotliDecompress = promisify<Buffer, Limit, Buffer>(zlib.brotliDecompress);
-
-const deflate: Method = {
-  // kombu's "gzip" is a zlib stream and no gzip file, and so is ours; both are read.
-  mediaType: 'application/x-gzip',
-  compress: promisify<Buffer, Buffer>(zlib.deflate),
-  decompress: unzip,
-  decompressSync: (body, limit) => zlib.unzipSync(body, limit),
-};
-
-const brotli: Method = {
-  mediaType: 'application/x-brotli',
-  compress: promisify<Buffer, Buffer>(zlib.brotliCompress),
-  decompress: brotliDecompress,
-  decompressSync: (body, limit) => zlib.brotliDecompressSync(body, limit),
-};
-
-const METHODS = new Map<string, Method>([
-  ['gzip', deflate],
-  ['zlib', deflate],
-  ['brotli', brotli],
-  ['br', brotli],
-]);
-// Not in every Node.js that this runs on.
-if (typeof zlib.zstdCompress === 'function') {
-  METHODS.set('zstd', {
-    mediaType: 'application/zstd',
-    compress: promisify<Buffer, Buffer>(zlib.zstdCompress),
-    decompress: promisify<Buffer, Limit, Buffer>(zlib.zstdDecompress),
-    decompressSync: (body, limit) => zlib.zstdDecompressSync(body, limit),
-  });
+/** By the name in options, and by the media type in messages. */
+interface Methods {
+  readonly byName: ReadonlyMap<string, Method>;
+  readonly byMediaType: ReadonlyMap<string, Method>;
 }
-const BY_MEDIA_TYPE = new Map([...METHODS.values()].map((method) => [method.mediaType, method]));
+
+let found: Methods | undefined;
+
+function methods(): Methods {
+  found ??= findMethods();
+  return found;
+}
+
+/** Not an import: most of those who load this compress nothing, and zlib costs them a tenth of the time that it takes. */
+function findMethods(): Methods {
+  const zlib = process.getBuiltinModule('node:zlib');
+  const deflate: Method = {
+    // kombu's "gzip" is a zlib stream and no gzip file, and so is ours; both are read.
+    mediaType: 'application/x-gzip',
+    compress: promisify<Buffer, Buffer>(zlib.deflate),
+    decompress: promisify<Buffer, Limit, Buffer>(zlib.unzip),
+    decompressSync: (body, limit) => zlib.unzipSync(body, limit),
+  };
+  const brotli: Method = {
+    mediaType: 'application/x-brotli',
+    compress: promisify<Buffer, Buffer>(zlib.brotliCompress),
+    decompress: promisify<Buffer, Limit, Buffer>(zlib.brotliDecompress),
+    decompressSync: (body, limit) => zlib.brotliDecompressSync(body, limit),
+  };
+  const byName = new Map<string, Method>([
+    ['gzip', deflate],
+    ['zlib', deflate],
+    ['brotli', brotli],
+    ['br', brotli],
+  ]);
+  // Not in every Node.js that this runs on.
+  if (typeof zlib.zstdCompress === 'function') {
+    byName.set('zstd', {
+      mediaType: 'application/zstd',
+      compress: promisify<Buffer, Buffer>(zlib.zstdCompress),
+      decompress: promisify<Buffer, Limit, Buffer>(zlib.zstdDecompress),
+      decompressSync: (body, limit) => zlib.zstdDecompressSync(body, limit),
+    });
+  }
+  return { byName, byMediaType: new Map([...byName.values()].map((method) => [method.mediaType, method])) };
+}
 
 /** What there is in this Node.js. */
-export const COMPRESSIONS: readonly Compression[] = [...METHODS.keys()] as Compression[];
+export function compressions(): readonly Compression[] {
+  return [...methods().byName.keys()] as Compression[];
+}
 
 /** @throws InvalidArgumentError that says what works. */
 export function checkCompression(name: unknown): asserts name is Compression {
-  if (typeof name === 'string' && METHODS.has(name)) return;
+  if (typeof name === 'string' && methods().byName.has(name)) return;
   throw new InvalidArgumentError(
-    `compression '${String(name)}' is not to be had in this Node.js; there are ${COMPRESSIONS.join(', ')} and none. gzip is what every kombu reads.`,
+    `compression '${String(name)}' is not to be had in this Node.js; there are ${compressions().join(', ')} and none. gzip is what every kombu reads.`,
   );
 }
 
 /** The body compressed, and what the header `compression` says of it. In a thread of Node's own. */
 export async function compressBody(body: Buffer, name: Compression): Promise<{ body: Buffer; mediaType: string }> {
   checkCompression(name);
-  const { compress, mediaType } = METHODS.get(name) as Method;
+  const { compress, mediaType } = methods().byName.get(name) as Method;
   return { body: await compress(body), mediaType };
 }
 
@@ -116,11 +129,12 @@ export function decompressSync(message: CompressedMessage, options: DecompressOp
 function methodOf({ headers }: CompressedMessage): Method | undefined {
   const mediaType = headers['compression'];
   if (mediaType === undefined || mediaType === null || mediaType === '') return undefined;
-  const method = BY_MEDIA_TYPE.get(mediaType as string);
+  const { byMediaType } = methods();
+  const method = byMediaType.get(mediaType as string);
   if (method !== undefined) return method;
   throw new DecompressionError(
     'unknown-method',
-    `A message is compressed in a way that is not understood; understood are ${[...BY_MEDIA_TYPE.keys()].join(', ')}.`,
+    `A message is compressed in a way that is not understood; understood are ${[...byMediaType.keys()].join(', ')}.`,
   );
 }
 

@@ -8,6 +8,9 @@ export interface Kind<T> {
   readonly parse?: (text: string) => T | undefined;
 }
 
+/** One that text can say too. */
+type ParsedKind<T> = Kind<T> & Required<Pick<Kind<T>, 'parse'>>;
+
 export function wholeNumber(
   min: number,
   max: number,
@@ -37,13 +40,29 @@ export function number(min: number, max: number): Kind<number> {
   };
 }
 
-export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
+export function choice<const T extends string>(...choices: readonly T[]): ParsedKind<T> {
   const check = (value: unknown): T | undefined => choices.find((candidate) => candidate === value);
   const quoted = choices.map((each) => `'${each}'`);
   return {
     description: [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter(Boolean).join(' or '),
     check,
     parse: check,
+  };
+}
+
+/** A kind that is not made before it is asked for something. */
+export function late<T>(make: () => ParsedKind<T>): ParsedKind<T> {
+  let made: ParsedKind<T> | undefined;
+  const kind = (): ParsedKind<T> => {
+    made ??= make();
+    return made;
+  };
+  return {
+    get description() {
+      return kind().description;
+    },
+    check: (value) => kind().check(value),
+    parse: (words) => kind().parse(words),
   };
 }
 

@@ -14,20 +14,23 @@ interface Entry {
   readonly row: string | undefined;
 }
 
-const DICTIONARY: ReadonlyMap<string, Entry> = dictionary();
+// Made for the first mistake: most programs make none.
+let made: ReadonlyMap<string, Entry> | undefined;
 
 /**
  * What was probably meant by a name that does not exist, in the words of `vocabulary`: the nearest name there, or what
  * that says there whose name in another vocabulary it is. Undefined if nothing is near.
  */
 export function suggestion(wrong: string, vocabulary: Vocabulary): string | undefined {
+  made ??= dictionary();
+  const entries = made;
   // Of equally near names the first counts.
-  const names = [...DICTIONARY].sort(([, a], [, b]) => order(a, vocabulary) - order(b, vocabulary));
+  const names = [...entries].sort(([, a], [, b]) => order(a, vocabulary) - order(b, vocabulary));
   const nearest = nearestName(wrong, new Map(names).keys());
-  const entry = nearest === undefined ? undefined : DICTIONARY.get(nearest);
+  const entry = nearest === undefined ? undefined : entries.get(nearest);
   if (entry === undefined) return undefined;
   if (entry.vocabulary === vocabulary) return `'${entry.name}'`;
-  const same = [...DICTIONARY.values()].filter((each) => each.vocabulary === vocabulary && each.row === entry.row);
+  const same = [...entries.values()].filter((each) => each.vocabulary === vocabulary && each.row === entry.row);
   const found = [...new Set(entry.row === undefined ? [] : same.map(({ name }) => `'${name}'`))];
   if (vocabulary === 'ours' && entry.vocabulary === 'oslo') found.push(`'oslo.${entry.name}'`);
   return found.length === 0 ? undefined : found.join(' or ');

@@ -1,10 +1,10 @@
 import { Secret } from '@leveret/url';
 import type { AmqpParameters } from '@leveret/url/rabbitmq';
 import type { BufferLimits } from './buffer-limit.js';
-import { COMPRESSIONS } from './compression.js';
+import { compressions } from './compression.js';
 import type { AuthMechanism } from './credentials.js';
 import { ENTITY_TABLE } from './entity-table.js';
-import { choice, flag, isFunction, isObject, onlyInCode, text, wholeNumber } from './option-kinds.js';
+import { choice, flag, isFunction, isObject, late, onlyInCode, text, wholeNumber } from './option-kinds.js';
 import { inSeconds, type OptionRow, parameter, same, times } from './option-row.js';
 import type { TransportOptions } from './options.js';
 import { osloBackoff } from './oslo-backoff.js';
@@ -233,7 +233,7 @@ export const OPTION_TABLE: { readonly [Name in OptionName]-?: OptionRow<OptionVa
     means: 'by when a message must be confirmed that says nothing else',
   },
   compression: {
-    kind: choice(...COMPRESSIONS, 'none'),
+    kind: late(() => choice(...compressions(), 'none')),
     default: 'none',
     means: 'how bodies are compressed, where a message says nothing else',
     oslo: {

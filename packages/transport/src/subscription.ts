@@ -1,4 +1,4 @@
-import { exponential, jittered } from '@leveret/retry';
+import { exponential, jittered } from '@leveret/retry/backoff';
 import { sleep } from '@leveret/retry/sleep';
 import type { ConsumeOptions } from './consume-options.js';
 import { type ConsumerEnd, EndJudge } from './consumer-end.js';
