@@ -184,7 +184,9 @@ export class ReplyWaiter implements Dated {
     if (this.#ended) return;
     this.#answered = true;
     const cause = failure || this.#early?.failure;
-    if (cause) this.reject(this.call.failed(cause));
+    // The list of deadlines tells a little late, and a server ends what nobody waits for in time.
+    if (cause && this.remainingMs <= 1) this.timeOut(this.call.failed(cause));
+    else if (cause) this.reject(this.call.failed(cause));
     else {
       this.#end();
       this.#resolve(result ?? this.#early?.result ?? null);
