@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { openBroker } from './broker.ts';
 import { benchBroker } from './brokers/bench.ts';
 import { allContenders } from './contenders.ts';
+import { benchImports } from './imports/bench.ts';
 import { describeMachine, load } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { renderReport } from './report.ts';
@@ -65,11 +66,13 @@ async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<
   if (end.aborted || findings.samples.length === 0) process.exitCode = 1;
 }
 
+const benches = { libraries: benchLibraries, broker: benchBroker, imports: benchImports };
+
 try {
   const options = parseOptions(process.argv.slice(2));
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
-  const bench = options.subject === 'broker' ? benchBroker : benchLibraries;
+  const bench = benches[options.subject];
   if (options.help) process.stdout.write(`${USAGE}\n`);
   else await bench(options, end.signal);
 } catch (error) {

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 
+const subjects = ['libraries', 'broker', 'imports'] as const;
+type Subject = (typeof subjects)[number];
+
 /** What the command line asks for. */
 export interface BenchOptions {
-  /** What is measured: client libraries on one broker, or brokers with one client library. */
-  readonly subject: 'libraries' | 'broker';
+  /** What is measured: client libraries on one broker, brokers with one client library, or what loading them costs. */
+  readonly subject: Subject;
   readonly rounds: number;
   readonly quick: boolean;
   /** Names of contenders and of scenarios; empty: all. */
@@ -14,10 +17,11 @@ export interface BenchOptions {
 }
 
 /** Printed by `--help`. */
-export const USAGE = `npm run bench -- [broker] [options]
+export const USAGE = `npm run bench -- [broker | imports] [options]
 
   broker          @leveret/broker beside RabbitMQ, instead of leveret beside other libraries
-  --rounds N      interleaved rounds (default 6; with --quick 2)
+  imports         what it costs to load leveret and other libraries
+  --rounds N      interleaved rounds (default 6; with --quick 2; of imports 40 and 5)
   --quick         shorter measurements: a look, nothing to quote
   --only A,B      only these contenders, only these scenarios, or both
   --json FILE     every sample of every round, as JSON
@@ -40,15 +44,21 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       help: { type: 'boolean', default: false },
     },
   });
-  const [subject = 'libraries', ...rest] = positionals;
-  if ((subject !== 'libraries' && subject !== 'broker') || rest.length > 0) {
+  const [asked = 'libraries', ...rest] = positionals;
+  const subject = subjects.find((each) => each === asked);
+  if (subject === undefined || rest.length > 0) {
     throw new Error(`There is no '${positionals.join(' ')}' to measure; see --help.`);
   }
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 6));
+  const rounds = Number(values.rounds ?? defaultRounds(subject, values.quick));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
     throw new Error(`--rounds must be a whole number from 1 to 100, got ${values.rounds}.`);
   }
   const only = values.only.split(',').filter((name) => name !== '');
   const { quick, json, profile, help } = values;
   return { subject, rounds, quick, only, json, profile, help };
+}
+
+function defaultRounds(subject: Subject, quick: boolean): number {
+  if (subject === 'imports') return quick ? 5 : 40;
+  return quick ? 2 : 6;
 }
