@@ -54,6 +54,7 @@ it('remembers what a list of all ids and times would', () => {
         for (const each of 'abcdefgh') {
           expect(duplicates.has(each)).toBe(list.some((one) => one.id === each && isIn(one)));
         }
+        if (duplicates.has(id)) continue;
         duplicates.add(id);
         list = [...list.filter((one) => one.id !== id && isIn(one)), { id, at: now }].slice(
           limit === 0 ? Infinity : -limit,
@@ -61,4 +62,18 @@ it('remembers what a list of all ids and times would', () => {
       }
     }),
   );
+});
+
+it('keeps no more ids than twice the window, or twice those of its time', () => {
+  const count = (limit: number, windowMs: number): number => {
+    const duplicates = new Duplicates(limit, windowMs);
+    let most = 0;
+    for (let id = 0; id < 100; id += 1) {
+      vi.advanceTimersByTime(10);
+      duplicates.add(String(id));
+      most = Math.max(most, duplicates.size);
+    }
+    return most;
+  };
+  expect([count(8, 0), count(1_000, 100)]).toEqual([16, 20]);
 });

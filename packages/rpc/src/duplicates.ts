@@ -1,16 +1,24 @@
+/** Ids in the order they came, with the number that each has among all. */
+interface Generation {
+  readonly first: number;
+  readonly numbers: Map<string, number>;
+  /** When they came, by number from `first` on; empty where nobody asks for the time. */
+  readonly times: number[];
+}
+
 /**
  * Remembers the last so many ids, for so long. oslo remembers 16 without a limit in time; more outlive a reconnect of a
  * busy client.
+ *
+ * Two generations, of which the older is dropped as a whole: ids that are deleted one by one have a Map make its table anew
+ * every few thousand, and the garbage collector copy each of them.
  */
 export class Duplicates {
   readonly #limit: number;
   readonly #windowMs: number;
-  // In the order they were added: the first is the oldest.
-  readonly #seen = new Map<string, number>();
-  // Goes along behind them. What begins at the front instead steps over all that were deleted there since the map last grew:
-  // 2 µs for each id, with a few thousand of them.
-  #order = this.#seen.entries();
-  #oldest: readonly [string, number] | undefined;
+  #last = 0;
+  #young: Generation = newGeneration(1);
+  #old: Generation = this.#young;
 
   /** @param windowMs how long an id is remembered; 0: for as long as the limit allows. */
   constructor(limit: number, windowMs = 0) {
@@ -18,46 +26,39 @@ export class Duplicates {
     this.#windowMs = windowMs;
   }
 
-  has(id: string): boolean {
-    const at = this.#seen.get(id);
-    return at !== undefined && !this.#isOver(at, this.#now());
+  /** How many ids are kept, those included that count no more. */
+  get size(): number {
+    return this.#young.numbers.size + (this.#old === this.#young ? 0 : this.#old.numbers.size);
   }
 
+  has(id: string): boolean {
+    return this.#isIn(this.#young, id) || this.#isIn(this.#old, id);
+  }
+
+  /** @param id one that is not remembered. */
   add(id: string): void {
     if (this.#limit === 0) return;
-    const now = this.#now();
-    // Once more as the youngest, when it comes again after its time.
-    if (this.#seen.delete(id)) this.#startOver();
-    this.#seen.set(id, now);
-    for (let oldest = this.#first(); oldest !== undefined; oldest = this.#first()) {
-      const [oldestId, at] = oldest;
-      if (this.#seen.size <= this.#limit && !this.#isOver(at, now)) return;
-      this.#seen.delete(oldestId);
-      this.#oldest = undefined;
+    const now = this.#windowMs === 0 ? 0 : performance.now();
+    const { numbers, times } = this.#young;
+    const oldest = times[0] ?? now;
+    // What is then in the older one is beyond the limit by the time that this one is full, or over when this one is.
+    if (numbers.size >= this.#limit || (this.#windowMs > 0 && now - oldest >= this.#windowMs)) {
+      this.#old = this.#young;
+      this.#young = newGeneration(this.#last + 1);
     }
+    this.#last += 1;
+    this.#young.numbers.set(id, this.#last);
+    if (this.#windowMs > 0) this.#young.times.push(now);
   }
 
-  #first(): readonly [string, number] | undefined {
-    this.#oldest ??= this.#order.next().value;
-    // An iterator that has reached the end stays there.
-    if (this.#oldest === undefined && this.#seen.size > 0) {
-      this.#startOver();
-      this.#oldest = this.#order.next().value;
-    }
-    return this.#oldest;
+  #isIn({ first, numbers, times }: Generation, id: string): boolean {
+    const number = numbers.get(id);
+    if (number === undefined || number <= this.#last - this.#limit) return false;
+    const at = times[number - first];
+    return at === undefined || performance.now() - at < this.#windowMs;
   }
+}
 
-  #startOver(): void {
-    this.#order = this.#seen.entries();
-    this.#oldest = undefined;
-  }
-
-  // Without a window nobody asks for the time, which costs as much as the rest.
-  #now(): number {
-    return this.#windowMs === 0 ? 0 : performance.now();
-  }
-
-  #isOver(at: number, now: number): boolean {
-    return this.#windowMs > 0 && now - at >= this.#windowMs;
-  }
+function newGeneration(first: number): Generation {
+  return { first, numbers: new Map(), times: [] };
 }
