@@ -6,7 +6,11 @@ const define = { LEVERET_VERSION: JSON.stringify(manifest.version) };
 export default defineConfig({
   test: {
     projects: [
-      { define, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/clients/**/*.test.ts'] } },
+      {
+        define,
+        // A key or a property takes its time on a busy machine.
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/clients/**/*.test.ts'], testTimeout: 30_000 },
+      },
       {
         define,
         test: {

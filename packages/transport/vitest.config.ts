@@ -12,7 +12,8 @@ const ownBroker = ['test/client-properties.test.ts', 'test/setup-sweep.test.ts']
 export default defineConfig({
   test: {
     projects: [
-      { define, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      // A property takes its time on a busy machine.
+      { define, test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 30_000 } },
       {
         define,
         test: { ...suites, name: 'broker', exclude: ownBroker, globalSetup: ['@leveret/tooling-rabbitmq/vitest'] },

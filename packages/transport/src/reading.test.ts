@@ -65,12 +65,16 @@ it.each([65_536, 100_000])('reads headers of %d bytes', async (bytes) => {
   await using broker = await startScriptedBroker();
   await using transport = createTransport(broker.url);
   const value = 'h'.repeat(bytes);
-  const received = new Promise((resolve) => {
-    void transport.consume({ queue: { name: 'q' } }, ({ headers, body }) =>
-      resolve({ headers, body: body.toString() }),
-    );
+  let resolve: (message: unknown) => void = () => {};
+  const received = new Promise((settle) => {
+    resolve = settle;
   });
+  const consuming = transport.consume({ queue: { name: 'q' } }, ({ headers, body }) =>
+    resolve({ headers, body: body.toString() }),
+  );
   while (!broker.received.includes('basic.consume')) await new Promise((resolve) => setImmediate(resolve));
   broker.deliver('body', { name: 'large', value });
   expect(await received).toEqual({ headers: { large: value }, body: 'body' });
+  // A delivery may be told before the promise of its consumer.
+  await consuming;
 });

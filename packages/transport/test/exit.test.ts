@@ -37,7 +37,7 @@ const PROGRAMS = {
       if (!delivery.ack()) process.exitCode = 1;
     }).then(() => transport.publish({ routingKey: queue.name }, 'x')));
     await transport.close();`,
-  'dialling a host that is silent': `const { createServer } = await import('node:net');
+  'dialling a host that is silent': `const { createServer } = require('node:net');
     const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1').unref();
     await new Promise((resolve) => server.once('listening', resolve));
     for (const scheme of ['rabbit', 'amqps']) {
@@ -50,6 +50,7 @@ const PROGRAMS = {
     }
     const open = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
     while ((await open()) > 0) await new Promise(setImmediate);
+    server.close();
     await transport.close();`,
   'closing twice, the second time without patience': `await transport.connect();
     transport.publish({ routingKey: 'exit' }, 'x').catch(() => {});
@@ -60,15 +61,18 @@ const PROGRAMS = {
 
 describe('a process', () => {
   it.each(Object.entries(PROGRAMS))('ends by itself after close: %s', async (_, program) => {
-    const code = `import { createTransport } from '@leveret/transport';
+    // CommonJS: Deno's -e takes nothing else.
+    const code = `(async () => {
+      const { createTransport } = require('@leveret/transport');
       const transport = createTransport(process.env.BROKER_URL);
       ${program}
       // A closed handle is gone one turn of the event loop later.
       await new Promise(setImmediate);
       await new Promise(setImmediate);
       process.stdout.write('left: ' + process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|TLS/.test(name)).join());
+    })();
     `;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    const child = spawn(process.execPath, ['-e', code], {
       cwd: import.meta.dirname,
       env: { ...process.env, BROKER_URL: broker.url },
       stdio: ['ignore', 'pipe', 'inherit'],
