@@ -17,7 +17,7 @@ export interface Command {
 /** Starts `npx`, in a user's project and with this Node, for what is installed there: nothing is fetched. Killed after 30 s. */
 export function startCommand(runtime: Runtime, project: string, args: readonly string[]): Command {
   const environment = userEnvironment();
-  const path = [dirname(runtime.file), environment['PATH']].join(delimiter);
+  const path = [dirname(runtime.command[0]), environment['PATH']].join(delimiter);
   const child = spawn('npx', ['--no', '--', ...args], {
     cwd: project,
     env: { ...environment, PATH: path, NPM_CONFIG_UPDATE_NOTIFIER: 'false', NPM_CONFIG_LOGLEVEL: 'error' },

@@ -133,10 +133,11 @@ describe.each(listPublished().map(({ folder, manifest }) => ({ name: manifest.na
       expect(manifest.files).toEqual(['dist', 'CHANGELOG.md']);
     });
 
-    it('answers import and require with one file: every entry starts with module-sync', () => {
+    it('answers import and require with one file: every entry starts with module-sync, and with bun for Bun', () => {
       for (const [entry, conditions] of entries(manifest)) {
-        expect([entry, ...Object.keys(conditions)]).toEqual([entry, 'module-sync', 'import', 'require']);
+        expect([entry, ...Object.keys(conditions)]).toEqual([entry, 'module-sync', 'bun', 'import', 'require']);
         expect(conditions['module-sync']).toEqual(conditions['import']);
+        expect(conditions['bun']).toEqual(conditions['import']);
       }
     });
   },

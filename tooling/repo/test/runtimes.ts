@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 
-/** A Node that programs are tried on. */
+/** What programs are tried on. */
 export interface Runtime {
-  readonly version: string;
-  /** Absolute path of the program. */
-  readonly file: string;
+  /** With its version. */
+  readonly name: string;
+  /** What a program's file is given to: an absolute path, and what comes before that file. */
+  readonly command: readonly [file: string, ...args: string[]];
+  /** Whether it has npx. */
+  readonly node: boolean;
 }
 
 function isSupported(version: string): boolean {
@@ -14,18 +17,24 @@ function isSupported(version: string): boolean {
   return major > 20 || (major === 20 && minor >= 19);
 }
 
+function node(version: string, file: string): Runtime {
+  return { name: `Node ${version}`, command: [file], node: true };
+}
+
 /**
- * The Node that runs this, and beside it the machine's own if that is another one: the repository brings a newer Node
+ * What LEVERET_RUNTIME says, a {@link Runtime} as JSON. Else the Node that runs this, and beside it the machine's own if that is another one: the repository brings a newer Node
  * for its tools, while a user of the packages may well be on the older.
  */
 export function listRuntimes(): readonly Runtime[] {
-  const runtimes: Runtime[] = [{ version: process.version, file: process.execPath }];
+  const given = process.env['LEVERET_RUNTIME'];
+  if (given !== undefined && given !== '') return [JSON.parse(given) as Runtime];
+  const runtimes = [node(process.version, process.execPath)];
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const outside = folders.filter((folder) => folder !== '' && !folder.split(sep).includes('node_modules'));
   const file = outside.map((folder) => join(folder, 'node')).find((candidate) => existsSync(candidate));
   if (file !== undefined) {
     const version = execFileSync(file, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
-    if (version !== process.version && isSupported(version)) runtimes.push({ version, file });
+    if (version !== process.version && isSupported(version)) runtimes.push(node(version, file));
   }
   return runtimes;
 }

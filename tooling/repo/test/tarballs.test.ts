@@ -50,7 +50,8 @@ async function runProgram(
 ): Promise<string> {
   writeFileSync(join(project, file), text);
   const env = { ...userEnvironment(), ...(url === undefined ? {} : { LEVERET_RABBITMQ_URL: url }) };
-  const { stdout } = await run(runtime.file, [file], { cwd: project, env, timeout: 20_000, killSignal: 'SIGKILL' });
+  const [start, ...args] = runtime.command;
+  const { stdout } = await run(start, [...args, file], { cwd: project, env, timeout: 20_000, killSignal: 'SIGKILL' });
   return stdout;
 }
 
@@ -125,7 +126,7 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
       expect(firstExample(read(workspace, 'README.md'))).toBe(example);
     });
 
-    describe.each(runtimes)('on Node $version', (runtime) => {
+    describe.each(runtimes)('on $name', (runtime) => {
       it('runs that example by import', async () => {
         expect(await runProgram(runtime, exampleProject, 'example.mjs', example, url)).not.toBe('');
       });
@@ -144,42 +145,40 @@ describe.each(listPublished().map((workspace) => ({ name: workspace.manifest.nam
   },
 );
 
-describe('@leveret/broker, packed, as a command', () => {
+describe.each(runtimes.filter(({ node }) => node))('@leveret/broker, packed, as a command on $name', (runtime) => {
   let project: string;
 
   beforeAll(async () => {
     project = await installTarballs(withDependencies('@leveret/broker', tarballs), below);
   });
 
-  describe.each(runtimes)('on Node $version', (runtime) => {
-    it('says its version', async () => {
-      const { manifest } = tarballs.get('@leveret/broker')?.workspace ?? {};
-      const { ended } = startCommand(runtime, project, ['@leveret/broker', '--version']);
-      expect(await ended).toEqual({ status: 0, stdout: `${manifest?.version}\n`, stderr: '' });
-    });
+  it('says its version', async () => {
+    const { manifest } = tarballs.get('@leveret/broker')?.workspace ?? {};
+    const { ended } = startCommand(runtime, project, ['@leveret/broker', '--version']);
+    expect(await ended).toEqual({ status: 0, stdout: `${manifest?.version}\n`, stderr: '' });
+  });
 
-    it('is a broker until it is told to end', async () => {
-      const { ended, firstLine } = startCommand(runtime, project, ['@leveret/broker', '--port', '0', '--json']);
-      const { host, port, pid } = JSON.parse(await firstLine) as { host: string; port: number; pid: number };
-      try {
-        expect(await firstOctet(host, port, 'AMQP\0\0\u0009\u0001')).toBe(1);
-      } finally {
-        process.kill(pid, 'SIGTERM');
-      }
-      expect(await ended).toMatchObject({ status: 0, stderr: '' });
-    });
+  it('is a broker until it is told to end', async () => {
+    const { ended, firstLine } = startCommand(runtime, project, ['@leveret/broker', '--port', '0', '--json']);
+    const { host, port, pid } = JSON.parse(await firstLine) as { host: string; port: number; pid: number };
+    try {
+      expect(await firstOctet(host, port, 'AMQP\0\0\u0009\u0001')).toBe(1);
+    } finally {
+      process.kill(pid, 'SIGTERM');
+    }
+    expect(await ended).toMatchObject({ status: 0, stderr: '' });
+  });
 
-    it('does not outlive the npx that started it', async () => {
-      const { ended, firstLine, terminate } = startCommand(runtime, project, [
-        '@leveret/broker',
-        '--port',
-        '0',
-        '--json',
-      ]);
-      await firstLine;
-      terminate();
-      expect(await ended).toMatchObject({ stderr: '' });
-    });
+  it('does not outlive the npx that started it', async () => {
+    const { ended, firstLine, terminate } = startCommand(runtime, project, [
+      '@leveret/broker',
+      '--port',
+      '0',
+      '--json',
+    ]);
+    await firstLine;
+    terminate();
+    expect(await ended).toMatchObject({ stderr: '' });
   });
 });
 
