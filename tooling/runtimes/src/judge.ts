@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { type KnownDifference, reasonInError } from './known.ts';
+import type { Suite } from './suites.ts';
 
 /** What vitest's json reporter writes, as far as it is read. */
 export interface VitestReport {
@@ -19,7 +20,7 @@ export interface VitestReport {
 /** How a suite ended on a runtime. */
 export interface Verdict {
   readonly runtime: string;
-  readonly leaf: string;
+  readonly suite: string;
   readonly passed: number;
   /** One line for each test, or file, that failed for no known reason. */
   readonly failures: readonly string[];
@@ -30,7 +31,7 @@ export interface Verdict {
 /** Sorts the failures of a report into those with a known reason and the others. */
 export function judge(
   runtime: string,
-  leaf: string,
+  suite: Pick<Suite, 'name' | 'package'>,
   folder: string,
   report: VitestReport,
   known: readonly KnownDifference[],
@@ -38,7 +39,7 @@ export function judge(
   let passed = 0;
   const failures: string[] = [];
   const leftOut: { file: string; test?: string; reason: string }[] = [];
-  const applicable = known.filter((one) => one.runtime === runtime && one.leaf === leaf);
+  const applicable = known.filter((one) => one.runtime === runtime && one.package === suite.package);
 
   const sort = (file: string, test: string | undefined, message: string): void => {
     const match = applicable.find(
@@ -60,5 +61,5 @@ export function judge(
     const other = assertionResults.find((result) => result.status !== 'passed' && result.status !== 'failed');
     if (other !== undefined && status !== 'failed') failures.push(`${file} | ${other.fullName} | ${other.status}`);
   }
-  return { runtime, leaf, passed, failures, leftOut };
+  return { runtime, suite: suite.name, passed, failures, leftOut };
 }

@@ -1,9 +1,9 @@
 import { absent } from './browser/absent-modules.ts';
 
-/** Why tests fail on a runtime that is no fault of the leaf, or a limit that its README tells. */
+/** Why tests fail on a runtime that is no fault of the package, or a limit that its README tells. */
 export interface KnownDifference {
   readonly runtime: string;
-  readonly leaf: string;
+  readonly package: string;
   /** The file, from the package's folder. */
   readonly file: string;
   /** Which of its tests, by full name. Default: all of them, and the file itself, if it cannot be loaded. */
@@ -21,6 +21,8 @@ const ipv6OfBun = 'URL.canParse refuses some IPv6 addresses in a rare form, such
 const framesOfBun = "Bun's engine follows await only, and retry hands a promise on by then: the README says so";
 const noProcess = 'a browser has no process to keep alive: its timers are numbers';
 const notRaw = 'it compares texts, and the test server does not hand out TypeScript as it is';
+const lazyTls = 'Deno looks at a certificate and its key when TLS begins, and takes a key that cannot be read for none';
+const sameThread = 'its client is of the same thread, and has not yet written when the clock is set forward';
 const noImmediate = 'a browser has no setImmediate: the verdict waits a second instead, as the README says';
 
 /** All that is known. What is listed here runs all the same, and counts as left out only where it fails. */
@@ -30,6 +32,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     ['test/http-examples.test.ts', undefined, undici8],
   ]),
   ...known('deno', 'retry', [['test/undici.test.ts', /^undici.* works over HTTP\/2$/, resetOverHttp2]]),
+  ...known('deno', 'broker', [
+    ['src/listener.test.ts', /^TLS is refused at once with /, lazyTls],
+    ['src/options.test.ts', /"tls":\{"key"/, lazyTls],
+    ['src/heartbeats.test.ts', /octets lie unread/, sameThread],
+  ]),
+  ...known('deno', 'transport', [['test/tls.test.ts', /^TLS says before it dials that keys cannot be used/, lazyTls]]),
   ...known('bun', 'url', [
     [
       'test/leaks.test.ts',
@@ -46,6 +54,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     ['test/undici.test.ts', /^undici /, undiciOfBun],
     ['test/http-examples.test.ts', undefined, undiciOfBun],
   ]),
+  ...known('bun', 'broker', [['src/heartbeats.test.ts', /octets lie unread/, sameThread]]),
   ...known('chromium', 'url', [
     ['test/readme.test.ts', /^shows the example as it is$/, notRaw],
     ['src/address.test.ts', /^agrees with Node$/, 'isIPv6 of node:net'],
@@ -92,10 +101,16 @@ export const knownDifferences: readonly KnownDifference[] = [
 
 function known(
   runtime: string,
-  leaf: string,
+  tested: string,
   list: readonly (readonly [file: string, test: RegExp | undefined, reason: string])[],
 ): readonly KnownDifference[] {
-  return list.map(([file, test, reason]) => ({ runtime, leaf, file, ...(test === undefined ? {} : { test }), reason }));
+  return list.map(([file, test, reason]) => ({
+    runtime,
+    package: tested,
+    file,
+    ...(test === undefined ? {} : { test }),
+    reason,
+  }));
 }
 
 /** The reason that an error itself gives: a function of Node's that a browser has not. */
