@@ -25,8 +25,21 @@ const TAIL = '"}';
 const BY_HAND_LENGTH = 2048;
 const CHARACTERS_PER_ESCAPE = 64;
 
+/** A text, or the pieces of one: long strings are not copied before they are written to a socket. */
+export type BodyText = string | readonly string[];
+
 /** The envelope 2.0 around the message: its JSON text, once more as a JSON string. spec 7.1. */
 export function encodeEnvelope(message: Message): string {
+  return joined(encodeEnvelopeInPieces(message));
+}
+
+/** A text in one piece. */
+export function joined(text: BodyText): string {
+  return typeof text === 'string' ? text : text.join('');
+}
+
+/** As `encodeEnvelope`. */
+export function encodeEnvelopeInPieces(message: Message): BodyText {
   const light = takeOutLongStrings(message);
   const whole = light && putBackIntoText(encodePlainly(light.message), light.strings);
   return whole ?? encodePlainly(message);

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import * as z from 'zod';
+import { joined } from './envelope.js';
 import {
   createRpcServer,
   defineContract,
@@ -40,7 +41,7 @@ async function setUp(methods: Implementation<typeof contract>) {
     async ask(method: string, args: Record<string, unknown>, version = '1.4') {
       const reply = { messageId: 'M', queue: 'reply_q', monitorSeconds: null };
       const facts = { namespace: 'volumes', version, context: {}, uniqueId: `U${Math.random()}`, reply };
-      transport.inject('t', encodeRequest({ method, args, ...facts }));
+      transport.inject('t', joined(encodeRequest({ method, args, ...facts })));
       await turn();
       return replies(transport).at(-1);
     },

@@ -27,11 +27,14 @@ export function takeOutLongStrings(message: Readonly<Record<string, unknown>>): 
   return strings.length === 0 ? undefined : { message: light, strings };
 }
 
-/** Puts them back into the JSON text, or what was made of it; undefined when they are not where they should be. */
-export function putBackIntoText(text: string, strings: readonly string[]): string | undefined {
-  const pieces = text.split(MARK);
-  if (pieces.length !== strings.length + 1) return undefined;
-  return pieces.reduce((whole, piece, i) => whole + strings[i - 1] + piece);
+/**
+ * Puts them back into the JSON text, or what was made of it, as pieces of the whole; undefined when they are not where they
+ * should be.
+ */
+export function putBackIntoText(text: string, strings: readonly string[]): readonly string[] | undefined {
+  const between = text.split(MARK);
+  if (between.length !== strings.length + 1) return undefined;
+  return between.flatMap((piece, i) => (i === 0 ? [piece] : [strings[i - 1] as string, piece]));
 }
 
 function lighten(value: unknown, strings: string[], looks: { left: number }): unknown {

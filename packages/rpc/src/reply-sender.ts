@@ -1,4 +1,5 @@
 import type { PublishOptions, Transport } from '@leveret/transport';
+import type { BodyText } from './envelope.js';
 import type { ReplyDropReason, RpcServerEvent } from './events.js';
 import { newId } from './ids.js';
 import { isMissingDestination, isRefused, messageOptions } from './publish-options.js';
@@ -8,9 +9,9 @@ import { encodeReply } from './reply.js';
 export interface Reply {
   readonly messageId: string;
   readonly queue: string | undefined;
-  readonly body: string;
+  readonly body: BodyText;
   /** What the caller is told when the broker refuses the body, most often as too large. Default: nothing. */
-  readonly instead?: (error: unknown) => string;
+  readonly instead?: (error: unknown) => BodyText;
 }
 
 interface MissingQueue {
@@ -89,7 +90,7 @@ export class ReplySender {
     }
   }
 
-  #publish(queue: string, body: string): Promise<unknown> {
+  #publish(queue: string, body: BodyText): Promise<unknown> {
     return this.#transport.publish({ routingKey: queue }, body, this.#publishOptions);
   }
 

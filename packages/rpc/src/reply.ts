@@ -1,4 +1,4 @@
-import { encodeEnvelope, type Message } from './envelope.js';
+import { type BodyText, encodeEnvelopeInPieces, type Message } from './envelope.js';
 import { MalformedMessageError } from './errors.js';
 
 /** A reply on its way out. `ending` false with neither result nor failure is the call monitor's heartbeat. */
@@ -12,8 +12,8 @@ export interface OutgoingReply {
 }
 
 /** The body of a reply, with its keys in oslo's order. spec 7.3. */
-export function encodeReply({ result, failure, ending, messageId, uniqueId }: OutgoingReply): string {
-  return encodeEnvelope({ result, failure, ending, _msg_id: messageId, _unique_id: uniqueId });
+export function encodeReply({ result, failure, ending, messageId, uniqueId }: OutgoingReply): BodyText {
+  return encodeEnvelopeInPieces({ result, failure, ending, _msg_id: messageId, _unique_id: uniqueId });
 }
 
 /** A reply that arrived. */

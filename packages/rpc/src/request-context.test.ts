@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEnvelope } from './envelope.js';
+import { decodeEnvelope, joined } from './envelope.js';
 import { formatRequestContext, parseRequestContext, type RequestContext, requestContextSerializer } from './index.js';
 import { encodeRequest, parseContext } from './request.js';
 import { answer, request, setUpClient } from './testing/client-setup.js';
@@ -122,7 +122,7 @@ describe('a request context', () => {
   }
   it.each(loadVectors<Case>('context'))('is read from what oslo.messaging packs: $id', ({ in: { context }, out }) => {
     const facts = { method: 'm', args: {}, namespace: null, version: null, context, uniqueId: 'U' };
-    const unpacked = parseContext(decodeEnvelope(encodeRequest(facts)));
+    const unpacked = parseContext(decodeEnvelope(joined(encodeRequest(facts))));
     expect(unpacked).toEqual(out.unpacked_context);
     const { user, roles, ...rest } = out.unpacked_context;
     expect(parseRequestContext(unpacked)).toEqual({

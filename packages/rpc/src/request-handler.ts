@@ -6,7 +6,7 @@ import { Cancellations } from './cancellations.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Duplicates } from './duplicates.js';
 import { endsWithin } from './ends-within.js';
-import { decodeDelivery } from './envelope.js';
+import { type BodyText, decodeDelivery, joined } from './envelope.js';
 import { MalformedMessageError, ServerStoppedError } from './errors.js';
 import { type IncomingRequest, parseRequest } from './request.js';
 import { RequestRunner, type RunnerParts, tellOver } from './request-runner.js';
@@ -198,18 +198,18 @@ export class RequestHandler {
   ): Promise<boolean> {
     const body = await this.#runner.run(request, scope, delivery.redelivered);
     // Before it is sent: what the caller has seen must not be run again.
-    if (key !== undefined) await this.#parts.storedReplies.put(key, body ?? '');
+    if (key !== undefined) await this.#parts.storedReplies.put(key, joined(body ?? ''));
     const answered = await this.#reply(request, body);
     // False: the connection is gone, and the copy that the broker sends again is known as a repeat.
     delivery.ack();
     return answered;
   }
 
-  #reply({ message, reply }: IncomingRequest, body: string | undefined): Promise<boolean> {
+  #reply({ message, reply }: IncomingRequest, body: BodyText | undefined): Promise<boolean> {
     if (reply === undefined || !body) return Promise.resolve(true);
     const { messageId, queue } = reply;
     // Never rejects.
-    const instead = (error: unknown): string => this.#runner.refusal(message['method'], messageId, error);
+    const instead = (error: unknown): BodyText => this.#runner.refusal(message['method'], messageId, error);
     this.#replies.begin();
     return this.#parts.sender.send({ messageId, queue, body, instead }).then((answered) => {
       this.#replies.end();

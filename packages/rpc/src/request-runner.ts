@@ -5,6 +5,7 @@ import type { Cancellations } from './cancellations.js';
 import { isTraced, runTraced, serverDispatches, serverTrace } from './diagnostics.js';
 import { findMethod, isIgnoredMiss } from './dispatcher.js';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
+import type { BodyText } from './envelope.js';
 import type { ErrorMapper } from './error-mapper.js';
 import { CallCancelledError, DeadlineExceededError, InvalidArgumentError, MethodTimeoutError } from './errors.js';
 import type { RpcServerEvent } from './events.js';
@@ -61,7 +62,7 @@ export class RequestRunner {
   }
 
   /** The body of the reply; undefined for a cast. A promise where the method takes its time; never throws, never rejects. */
-  run(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Awaitable<string | undefined> {
+  run(request: IncomingRequest, scope: RequestScope, redelivered: boolean): Awaitable<BodyText | undefined> {
     const { methodTimeoutMs } = this.#parts;
     const run: Run = { request, scope, place: WorkPlace.current, stopMonitor: this.#startMonitor(request) };
     if (run.place !== undefined) run.place.scope = scope;
@@ -88,9 +89,9 @@ export class RequestRunner {
     );
   }
 
-  #succeeded(run: Run, result: unknown): string | undefined {
+  #succeeded(run: Run, result: unknown): BodyText | undefined {
     const messageId = run.request.reply?.messageId;
-    let body: string | undefined;
+    let body: BodyText | undefined;
     try {
       if (messageId !== undefined)
         body = encodeReply({ result, failure: null, ending: true, messageId, uniqueId: newId() });
@@ -101,7 +102,7 @@ export class RequestRunner {
     return body;
   }
 
-  #failed(run: Run, thrown: unknown): string | undefined {
+  #failed(run: Run, thrown: unknown): BodyText | undefined {
     const { emit, traceback, told } = this.#parts;
     const { request, scope } = run;
     const messageId = request.reply?.messageId;
@@ -190,7 +191,7 @@ export class RequestRunner {
   }
 
   /** The body of a reply that stands in for one which the broker refused. */
-  refusal(method: unknown, messageId: string, cause: unknown): string {
+  refusal(method: unknown, messageId: string, cause: unknown): BodyText {
     const why = cause instanceof Error ? cause.message : String(cause);
     // What a peer calls a method can be anything, even what has no text.
     const name = typeof method === 'string' ? `The method '${method}'` : 'The request';

@@ -1,6 +1,7 @@
 import type { Destination, MessageUndeliverableError, Transport } from '@leveret/transport';
 import { checkRecord } from './checks.js';
 import { contextToSend, type ResolvedSettings } from './client-options.js';
+import type { BodyText } from './envelope.js';
 import { ClientSendError, InvalidTargetError, RequestUndeliverableError, RpcVersionCapError } from './errors.js';
 import { type CallEnds, OutgoingCall } from './outgoing-call.js';
 import { errorCode, messageOptions, type PublishOptionsDraft } from './publish-options.js';
@@ -67,7 +68,7 @@ export class RequestSender {
     call: OutgoingCall,
     waiter: ReplyWaiter,
     settings: ResolvedSettings,
-    body: string,
+    body: BodyText,
     headers: Sending['headers'],
   ): void {
     const what = 'The reply queue of the call could not be set up';
@@ -82,7 +83,7 @@ export class RequestSender {
     waiter: ReplyWaiter,
     timeoutMs: number,
     settings: ResolvedSettings,
-    body: string,
+    body: BodyText,
     headers: Sending['headers'],
   ): void {
     if (waiter.ended) return;
@@ -130,7 +131,7 @@ export class RequestSender {
     return this.#last.destination;
   }
 
-  #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): string {
+  #encode({ method, args, settings, uniqueId }: Sending, reply?: OutgoingRequest['reply']): BodyText {
     const { serializer, bigints } = this.#parts;
     checkRecord('args', args);
     const plainArgs = toWireValue(serializeArgs(serializer, settings.context, args, 'serializeValue'), 'args', bigints);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeEnvelope } from './envelope.js';
+import { decodeEnvelope, joined } from './envelope.js';
 import { encodeRequest, parseContext, parseInvocation, parseRequest } from './request.js';
 import { loadVectors, type Vector } from './testing/fixtures.js';
 
@@ -14,14 +14,16 @@ describe('the context, as oslo.messaging packs and unpacks it', () => {
   it('has all its cases', () => expect(vectors).toHaveLength(4));
 
   it.each(vectors)('$id', ({ in: { context, message }, out }) => {
-    const body = encodeRequest({
-      method: message.method ?? 'm',
-      args: {},
-      namespace: null,
-      version: null,
-      context,
-      uniqueId: 'U',
-    });
+    const body = joined(
+      encodeRequest({
+        method: message.method ?? 'm',
+        args: {},
+        namespace: null,
+        version: null,
+        context,
+        uniqueId: 'U',
+      }),
+    );
     const sent = decodeEnvelope(body);
     const flat = Object.fromEntries(Object.entries(out.packed).filter(([key]) => key !== 'method'));
     expect(Object.fromEntries(Object.entries(sent).filter(([key]) => key.startsWith('_context_')))).toEqual(flat);
@@ -56,15 +58,17 @@ describe('a context that arrives', () => {
 describe('a request', () => {
   it('has its keys in oslo’s order', () => {
     const message = decodeEnvelope(
-      encodeRequest({
-        method: 'm',
-        args: { a: 1 },
-        namespace: 'n',
-        version: '1.2',
-        context: { user: 'bob' },
-        uniqueId: 'U',
-        reply: { messageId: 'M', queue: 'Q', monitorSeconds: 5 },
-      }),
+      joined(
+        encodeRequest({
+          method: 'm',
+          args: { a: 1 },
+          namespace: 'n',
+          version: '1.2',
+          context: { user: 'bob' },
+          uniqueId: 'U',
+          reply: { messageId: 'M', queue: 'Q', monitorSeconds: 5 },
+        }),
+      ),
     );
     expect(Object.keys(message)).toEqual([
       'method',

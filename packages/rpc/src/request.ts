@@ -1,5 +1,5 @@
 import type { Delivery } from '@leveret/transport';
-import { encodeEnvelope, type Message } from './envelope.js';
+import { type BodyText, encodeEnvelopeInPieces, type Message } from './envelope.js';
 import { RpcFault } from './remote-errors.js';
 
 /** What the caller tells along: user, project, request id. Flat on the wire: `_context_<key>`. */
@@ -24,7 +24,7 @@ export interface OutgoingRequest {
 }
 
 /** The body of a request, with its keys in oslo's order. spec 7.2. */
-export function encodeRequest(request: OutgoingRequest): string {
+export function encodeRequest(request: OutgoingRequest): BodyText {
   const message: Record<string, unknown> = { method: request.method, args: request.args };
   if (request.namespace !== null) message['namespace'] = request.namespace;
   if (request.version !== null) message['version'] = request.version;
@@ -35,7 +35,7 @@ export function encodeRequest(request: OutgoingRequest): string {
   }
   message['_unique_id'] = request.uniqueId;
   for (const key of Object.keys(request.context)) message[`_context_${key}`] = request.context[key];
-  return encodeEnvelope(message);
+  return encodeEnvelopeInPieces(message);
 }
 
 /** A request that arrived, as far as it can be read without failing: the rest is checked when it is dispatched. */

@@ -15,6 +15,7 @@ import {
   openChannel,
   openConnectionPair,
 } from './testing/amqplib-connection.js';
+import { TextBody } from './text-body.js';
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(2);
@@ -39,15 +40,21 @@ class ConfirmChannelInsides extends EventEmitter {
   }
 }
 
-function outgoing(options: PublishOptions, body = Buffer.alloc(0), routingKey = 'q', exchange = ''): Outgoing {
+function outgoing(
+  options: PublishOptions,
+  body: Buffer | TextBody = Buffer.alloc(0),
+  routingKey = 'q',
+  exchange = '',
+): Outgoing {
   const destination = { exchange: { name: exchange, type: 'topic' as const }, routingKey };
   const defaults = { publishTimeoutMs: 1_000, compression: 'none' } as const;
   return new Outgoing(destination, body, messageProperties(options), options, defaults);
 }
 
-async function open() {
+async function open(frameMax = 4_096) {
   const pair = await openConnectionPair();
   const { connection } = pair;
+  connection.frameMax = frameMax;
   const queue = writeFramesTogether(connection) as FrameQueue;
   const insides = new ConfirmChannelInsides(connection);
   const channel = directPublishChannel(insides as unknown as ConfirmChannel, connection as PublishInsides, queue);
@@ -75,30 +82,37 @@ const options = fc.record({
 });
 
 describe('a direct publish channel', () => {
-  it("writes the very frames that amqplib would, in amqplib's order", async () => {
-    const { pair, insides, channel, reader } = await open();
-    await using _ = pair;
-    await fc.assert(
-      fc.asyncProperty(
-        shortString,
-        shortString,
-        options,
-        // Around the lengths where a body is no longer copied, and where it takes more than one frame.
-        fc.constantFrom(0, 1, 100, 4_087, 4_088, 4_089, 16_384, 50_000),
-        async (exchange, routingKey, some, length) => {
-          reader.frames.length = 0;
-          const message = outgoing(some as PublishOptions, Buffer.alloc(length, 'x'), routingKey, exchange);
-          const { mandatory, properties, body } = message;
-          insides.sendMessage({ exchange, routingKey, mandatory }, properties, body);
-          expect(channel.publish(message)).toBe(true);
-          const frames = 2 * (2 + Math.ceil(length / 4_088));
-          await until(() => reader.frames.length === frames);
-          expect(reader.frames.slice(frames / 2)).toEqual(reader.frames.slice(0, frames / 2));
-        },
-      ),
-      { numRuns: 100 },
-    );
-  });
+  it.each([4_096, 131_072])(
+    "writes the very frames that amqplib would, in amqplib's order (frame_max %d)",
+    async (frameMax) => {
+      const { pair, insides, channel, reader } = await open(frameMax);
+      await using _ = pair;
+      await fc.assert(
+        fc.asyncProperty(
+          shortString,
+          shortString,
+          options,
+          // Around the lengths where a body is no longer copied, and where it takes more than one frame.
+          fc.constantFrom(0, 1, 100, 4_087, 4_088, 4_089, 16_384, 50_000, 131_064, 131_065),
+          fc.boolean(),
+          async (exchange, routingKey, some, length, isText) => {
+            reader.frames.length = 0;
+            const bytes = Buffer.alloc(length, 'x');
+            const half = 'x'.repeat(length >> 1);
+            const body = isText ? new TextBody([half, half, length % 2 === 0 ? '' : 'x']) : bytes;
+            const message = outgoing(some as PublishOptions, body, routingKey, exchange);
+            const { mandatory, properties } = message;
+            insides.sendMessage({ exchange, routingKey, mandatory }, properties, bytes);
+            expect(channel.publish(message)).toBe(true);
+            const frames = 2 * (2 + Math.ceil(length / (frameMax - 8)));
+            await until(() => reader.frames.length === frames);
+            expect(reader.frames.slice(frames / 2)).toEqual(reader.frames.slice(0, frames / 2));
+          },
+        ),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it('tells confirms by their tags, and calls nobody of amqplib for them', async () => {
     const { pair, insides, channel } = await open();

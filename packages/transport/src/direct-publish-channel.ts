@@ -45,7 +45,8 @@ export function directPublishChannel(
   return new DirectPublishChannel(channel, ch, connection, frameMax - FRAME_OVERHEAD, queue);
 }
 
-// A larger body is handed to the socket as it is: copying it would take longer than one more piece to write.
+// Larger bytes are handed to the socket as they are: copying them would take longer than one more piece to write. A text
+// has to be written somewhere.
 const COPY_BYTES = 16_384;
 
 // More than the largest table that amqplib encodes, and the names and properties beside it.
@@ -113,18 +114,19 @@ class DirectPublishChannel implements PublishChannel {
 
   #write(message: Outgoing): void {
     const queue = this.#queue;
-    const { body } = message;
-    const isCopied = body.length <= this.#bodyFrameBytes && body.length < COPY_BYTES;
-    const start = queue.begin(frameBytesAtMost(message) + (isCopied ? body.length + FRAME_OVERHEAD : 0));
+    const { bodyBytes, text } = message;
+    const isCopied = bodyBytes <= this.#bodyFrameBytes && (bodyBytes < COPY_BYTES || text !== undefined);
+    const start = queue.begin(frameBytesAtMost(message) + (isCopied ? bodyBytes + FRAME_OVERHEAD : 0));
     const { slab } = queue;
     let at = encodePublish(slab, start, this.#number, message);
-    if (isCopied && body.length > 0) {
-      at = beginBodyFrame(slab, at, this.#number, body.length);
-      slab.set(body, at);
-      at = endBodyFrame(slab, at + body.length);
+    if (isCopied && bodyBytes > 0) {
+      at = beginBodyFrame(slab, at, this.#number, bodyBytes);
+      if (text === undefined) slab.set(message.body, at);
+      else text.writeTo(slab, at);
+      at = endBodyFrame(slab, at + bodyBytes);
     }
     queue.end(at);
-    if (!isCopied) this.#writeBody(body);
+    if (!isCopied) this.#writeBody(message.body);
   }
 
   #writeBody(body: Buffer): void {

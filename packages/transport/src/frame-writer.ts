@@ -89,7 +89,8 @@ export class FrameQueue {
   begin(atMost: number): number {
     if (this.slab.length - this.#to < atMost) {
       this.#seal();
-      this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, atMost));
+      // Where one large message is written, more of its kind follow in the same turn.
+      this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 4 * atMost));
       this.#from = 0;
       this.#to = 0;
     }

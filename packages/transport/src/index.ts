@@ -8,7 +8,7 @@ export type { Delivery } from './delivery.js';
 export type { Binding, Destination, Exchange, Queue, Source } from './entities.js';
 export type { PublishResult } from './outgoing.js';
 export type { PublishOptions } from './publish-options.js';
-export type { Transport, TransportSettings } from './transport.js';
+export type { Body, Transport, TransportSettings } from './transport.js';
 export { createTransport } from './transport.js';
 
 // Configure it

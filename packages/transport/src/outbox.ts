@@ -18,6 +18,7 @@ import { RecentRefusals } from './recent-refusals.js';
 import { isPassing, refusalError, refusalOf, refusedOf } from './refusals.js';
 import { SecondTries } from './second-tries.js';
 import { onAbort } from './signal-listeners.js';
+import type { TextBody } from './text-body.js';
 
 // Where confirms do not come at all, changing channels would not end.
 const RETIRED_AT_MOST = 8;
@@ -61,7 +62,7 @@ export class Outbox implements Tenant, ConfirmsListener, LanesOwner {
   }
 
   /** @throws `signal.reason`, at once. */
-  publish(destination: Destination, body: Buffer, options: PublishOptions): Promise<PublishResult> {
+  publish(destination: Destination, body: Buffer | TextBody, options: PublishOptions): Promise<PublishResult> {
     const { signal } = options;
     signal?.throwIfAborted();
     const message = new Outgoing(destination, body, messageProperties(options), options, this.#options);

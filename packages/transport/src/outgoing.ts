@@ -5,6 +5,7 @@ import type { TransportError } from './errors.js';
 import type { MessageProperties } from './message-properties.js';
 import type { ResolvedOptions } from './options.js';
 import type { PublishOptions } from './publish-options.js';
+import { TextBody } from './text-body.js';
 
 /** A message the broker has confirmed. */
 export interface PublishResult {
@@ -34,7 +35,6 @@ export class Outgoing implements Dated {
   readonly size: number;
   readonly compression: Compression | 'none';
   readonly properties: MessageProperties;
-  body: Buffer;
   /** While the body is being compressed; it never rejects. */
   compressing: Promise<void> | undefined = undefined;
   /** Counted by the buffer's limit. */
@@ -56,12 +56,13 @@ export class Outgoing implements Dated {
   deadline: unknown = undefined;
   /** Takes its listener off the caller's signal. */
   unlisten: (() => void) | undefined = undefined;
+  #body: Buffer | TextBody;
   #resolve!: (result: PublishResult) => void;
   #reject!: (error: unknown) => void;
 
   constructor(
     destination: Destination,
-    body: Buffer,
+    body: Buffer | TextBody,
     properties: MessageProperties,
     { mandatory = false, timeoutMs, retry, compression }: PublishOptions,
     defaults: Pick<ResolvedOptions, 'publishTimeoutMs' | 'compression'>,
@@ -77,9 +78,28 @@ export class Outgoing implements Dated {
     this.timeoutMs = timeoutMs ?? defaults.publishTimeoutMs;
     this.compression = compression ?? defaults.compression;
     this.size = body.length;
-    this.body = body;
+    this.#body = body;
     this.properties = properties;
     this.retriesLeft = retry === undefined || retry === null || retry < 0 ? Number.POSITIVE_INFINITY : retry;
+  }
+
+  /** Its bytes; of a text, they are kept from the first time they are asked for. */
+  get body(): Buffer {
+    if (this.#body instanceof TextBody) this.#body = this.#body.toBuffer();
+    return this.#body;
+  }
+
+  set body(body: Buffer) {
+    this.#body = body;
+  }
+
+  get bodyBytes(): number {
+    return this.#body.length;
+  }
+
+  /** The body, if it is a text that nobody has asked for the bytes of. */
+  get text(): TextBody | undefined {
+    return this.#body instanceof TextBody ? this.#body : undefined;
   }
 
   /** The outbox's to call: it knows what else ends with a message. */

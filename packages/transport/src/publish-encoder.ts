@@ -6,7 +6,7 @@ export interface EncodableMessage {
   readonly routingKey: string;
   readonly mandatory: boolean;
   readonly properties: MessageProperties;
-  readonly body: Buffer;
+  readonly bodyBytes: number;
 }
 
 const METHOD = 1;
@@ -57,7 +57,7 @@ export function encodePublish(into: Buffer, start: number, channel: number, mess
   at = uint16(into, at, BASIC);
   at = uint16(into, at, 0);
   at = uint32(into, at, 0);
-  at = uint32(into, at, message.body.length);
+  at = uint32(into, at, message.bodyBytes);
   return endFrame(into, header, encodeProperties(into, at, message.properties));
 }
 

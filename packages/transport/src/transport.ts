@@ -18,6 +18,10 @@ import { Outbox } from './outbox.js';
 import type { PublishResult } from './outgoing.js';
 import type { PublishOptions } from './publish-options.js';
 import { isShortString } from './short-string.js';
+import { TextBody } from './text-body.js';
+
+/** Bytes, or a text, which is sent in UTF-8; a list of strings is one text in pieces, that need not be joined before. */
+export type Body = Uint8Array | string | readonly string[];
 
 /** Options of a transport that concern what is built on it, resolved. */
 export interface TransportSettings {
@@ -50,7 +54,7 @@ export interface Transport extends AsyncDisposable {
    * @throws MessageDeliveryError, MessageUndeliverableError, DestinationNotFoundError, DeclarationError,
    * ConnectionRefusedError, ConnectionClosedError, `signal.reason`.
    */
-  publish(destination: Destination, body: Uint8Array | string, options?: PublishOptions): Promise<PublishResult>;
+  publish(destination: Destination, body: Body, options?: PublishOptions): Promise<PublishResult>;
 
   /**
    * Declares the queue with its bindings, and consumes from it until `cancel`; after a reconnect, a server-sent cancel
@@ -162,11 +166,11 @@ export function createTransport(url: string | TransportUrl, options: TransportOp
       // Not async: that would be a second promise, and three more turns of the microtask queue, for each message.
       try {
         checkPublish(destination, publishOptions);
-        const buffer = toBuffer(body);
+        const content = contentOf(body);
         // A handler that runs still may: what it was asked is not done before it has told others.
         if (consumers.running === 0) refuseWhenClosing('it takes no more messages');
         publishing.start();
-        return outbox.publish(destination, buffer, publishOptions);
+        return outbox.publish(destination, content, publishOptions);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -241,8 +245,9 @@ function openLinks(publishing: Connection, consuming: Connection, { all }: Consu
   );
 }
 
-function toBuffer(body: Uint8Array | string): Buffer {
-  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+function contentOf(body: Body): Buffer | TextBody {
+  if (typeof body === 'string') return new TextBody([body]);
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  throw new InvalidArgumentError('A message body is a string or a Uint8Array.');
+  if (Array.isArray(body) && body.every((piece) => typeof piece === 'string')) return new TextBody(body);
+  throw new InvalidArgumentError('A message body is a string, a list of strings or a Uint8Array.');
 }

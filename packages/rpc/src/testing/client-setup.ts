@@ -1,5 +1,5 @@
 import { type CancelMessage, isCancel, parseCancel } from '../cancel-message.js';
-import { decodeEnvelope } from '../envelope.js';
+import { decodeEnvelope, joined } from '../envelope.js';
 import { type ClientOptions, createRpcClient, type RpcClient, type RpcClientEvent } from '../index.js';
 import { encodeReply } from '../reply.js';
 import { FakeTransport } from './fake-transport.js';
@@ -37,5 +37,5 @@ export function cancels(transport: FakeTransport): (CancelMessage & { readonly r
 export function answer(transport: FakeTransport, facts: object = {}, index = -1): void {
   const { _msg_id: messageId, _reply_q: queue } = request(transport, index);
   const reply = { result: null, failure: null, ending: true, messageId: String(messageId), uniqueId: 'u', ...facts };
-  transport.inject(String(queue), encodeReply(reply));
+  transport.inject(String(queue), joined(encodeReply(reply)));
 }

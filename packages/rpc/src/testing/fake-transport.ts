@@ -1,5 +1,6 @@
 import {
   type Binding,
+  type Body,
   type ConsumeOptions,
   type Consumer,
   type ConsumerEnd,
@@ -91,13 +92,15 @@ export class FakeTransport implements Transport {
     return Promise.resolve();
   }
 
-  async publish(
-    destination: Destination,
-    body: Uint8Array | string,
-    options: PublishOptions = {},
-  ): Promise<PublishResult> {
+  async publish(destination: Destination, body: Body, options: PublishOptions = {}): Promise<PublishResult> {
     const exchange = destination.exchange?.name ?? '';
-    const published = { destination, exchange, routingKey: destination.routingKey, body: String(body), options };
+    const published = {
+      destination,
+      exchange,
+      routingKey: destination.routingKey,
+      body: Array.isArray(body) ? body.join('') : String(body),
+      options,
+    };
     this.published.push(published);
     const error = await this.onPublish(published);
     if (error !== undefined) throw error;

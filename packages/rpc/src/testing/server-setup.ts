@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Message } from '../envelope.js';
+import { decodeEnvelope, joined, type Message } from '../envelope.js';
 import { createRpcServer, type Endpoint, type RpcServer, type RpcServerEvent, type ServerOptions } from '../index.js';
 import { encodeRequest } from '../request.js';
 import { FakeTransport } from './fake-transport.js';
@@ -42,7 +42,7 @@ export function body(
     context: { user: 'bob' },
     uniqueId: options.id ?? `U${lastId}`,
   };
-  return encodeRequest(options.cast === true ? request : { ...request, reply });
+  return joined(encodeRequest(options.cast === true ? request : { ...request, reply }));
 }
 
 /** The replies that came. */
