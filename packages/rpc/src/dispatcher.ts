@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { AccessPolicy, Method, ResolvedEndpoint } from './endpoint.js';
 import { isExposed } from './expose.js';
 import { NoSuchMethodError, UnsupportedVersionError } from './remote-errors.js';
@@ -39,6 +38,6 @@ function isAllowed(policy: AccessPolicy, name: string, method: Method): boolean 
 /** Whether a method is missing of which that does not matter, as its name says: old servers need not have it. spec 8.5. */
 export function isIgnoredMiss(method: unknown, error: unknown): boolean {
   if (typeof method !== 'string' || !method.endsWith('_ignore_errors')) return false;
-  // What a method throws may be a proxy, which must not be asked.
-  return !types.isProxy(error) && error instanceof NoSuchMethodError;
+  // What a method throws may be a proxy, which must not be asked. An import of node:util loads much: docs/decisions/0023.
+  return !process.getBuiltinModule('node:util').types.isProxy(error) && error instanceof NoSuchMethodError;
 }

@@ -1,6 +1,8 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from './errors.js';
+
+// An import of it loads all of it, streams and promises too, also for the many who name no queues: docs/decisions/0023.
+const fs = (): typeof import('node:fs') => process.getBuiltinModule('node:fs');
 
 /** Whose queues are named, and where the count is kept. */
 export interface QueueManagerOptions {
@@ -55,7 +57,7 @@ function processGroup(processes: string): ProcessGroup {
 
 // Counted from behind the name of the program, which may hold spaces and parentheses: state, parent, group, …
 function statistics(processes: string, id: string): number[] {
-  const text = readFileSync(join(processes, id, 'stat'), 'utf8');
+  const text = fs().readFileSync(join(processes, id, 'stat'), 'utf8');
   return text
     .slice(text.lastIndexOf(')') + 2)
     .split(' ')
@@ -65,13 +67,13 @@ function statistics(processes: string, id: string): number[] {
 function count(file: string, group: ProcessGroup): number {
   const [id, last = 0, start] = readCount(file);
   const next = id === group.id && start === group.start ? last + 1 : 1;
-  writeFileSync(file, `${group.id}:${next}:${group.start}`);
+  fs().writeFileSync(file, `${group.id}:${next}:${group.start}`);
   return next;
 }
 
 function readCount(file: string): number[] {
   try {
-    const numbers = readFileSync(file, 'utf8').trim().split(':').map(Number);
+    const numbers = fs().readFileSync(file, 'utf8').trim().split(':').map(Number);
     return numbers.length === 3 && numbers.every(Number.isSafeInteger) ? numbers : [];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -90,13 +92,13 @@ function locked<T>(lock: string, act: () => T): T {
   try {
     return act();
   } finally {
-    unlinkSync(lock);
+    fs().unlinkSync(lock);
   }
 }
 
 function tryLock(lock: string): boolean {
   try {
-    closeSync(openSync(lock, 'wx'));
+    fs().closeSync(fs().openSync(lock, 'wx'));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -107,12 +109,12 @@ function tryLock(lock: string): boolean {
 function removeIfStale(lock: string): void {
   const mine = `${lock}.${process.pid}`;
   try {
-    const { ino, mtimeMs } = statSync(lock);
+    const { ino, mtimeMs } = fs().statSync(lock);
     if (Date.now() - mtimeMs < STALE_MS) return;
-    renameSync(lock, mine);
+    fs().renameSync(lock, mine);
     // Somebody else was faster, and this is their lock already: they get it back.
-    if (statSync(mine).ino !== ino) linkSync(mine, lock);
-    unlinkSync(mine);
+    if (fs().statSync(mine).ino !== ino) fs().linkSync(mine, lock);
+    fs().unlinkSync(mine);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -1,4 +1,3 @@
-import { promisify } from 'node:util';
 import { DecompressionError, InvalidArgumentError } from './errors.js';
 
 /**
@@ -44,9 +43,10 @@ function methods(): Methods {
   return found;
 }
 
-/** Not an import: most of those who load this compress nothing, and zlib costs them a tenth of the time that it takes. */
+// Not imported: most of those who load this compress nothing. See docs/decisions/0023.
 function findMethods(): Methods {
   const zlib = process.getBuiltinModule('node:zlib');
+  const { promisify } = process.getBuiltinModule('node:util');
   const deflate: Method = {
     // kombu's "gzip" is a zlib stream and no gzip file, and so is ours; both are read.
     mediaType: 'application/x-gzip',

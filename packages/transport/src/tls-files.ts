@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import { Secret } from '@leveret/url';
 import { ConnectionRefusedError } from './errors.js';
@@ -38,6 +37,8 @@ async function readPem(
   path: string | undefined,
 ): Promise<ConnectionOptions> {
   if (path === undefined) return {};
+  // Loaded for who names files. See docs/decisions/0023.
+  const { readFile } = await import('node:fs/promises');
   try {
     return { [PURPOSES[option]]: await readFile(path) };
   } catch (cause) {
