@@ -127,7 +127,7 @@ interface Core {
   closed: Promise<void> | undefined;
 }
 
-const NONE: Readonly<Record<string, never>> = Object.freeze({});
+const NONE: Readonly<Record<string, never>> = /* @__PURE__ */ Object.freeze({});
 
 class Caller implements RpcCaller {
   protected readonly core: Core;

@@ -18,7 +18,7 @@ export interface MessageProperties {
   appId?: string;
 }
 
-const NO_HEADERS: Readonly<Record<string, unknown>> = Object.freeze({});
+const NO_HEADERS: Readonly<Record<string, unknown>> = /* @__PURE__ */ Object.freeze({});
 
 export function messageProperties(options: PublishOptions): MessageProperties {
   const deliveryMode = options.deliveryMode ?? (options.persistent === false ? 1 : 2);

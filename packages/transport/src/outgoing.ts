@@ -20,7 +20,7 @@ export interface Returned {
 }
 
 // Nearly every message has this result.
-const AT_ONCE: PublishResult = Object.freeze({ attempts: 1 });
+const AT_ONCE: PublishResult = /* @__PURE__ */ Object.freeze({ attempts: 1 });
 
 /** A message on its way, from `publish` until it is settled, and further until it leaves its channel. */
 export class Outgoing implements Dated {

@@ -116,7 +116,7 @@ export interface Transport extends AsyncDisposable {
 // Put in by the build and by the test runner, out of package.json.
 declare const LEVERET_VERSION: string;
 
-const NO_OPTIONS: PublishOptions = Object.freeze({});
+const NO_OPTIONS: PublishOptions = /* @__PURE__ */ Object.freeze({});
 
 // What the broker may take to answer our goodbye: what we had to say is with the system by then.
 const GOODBYE_MS = 500;
