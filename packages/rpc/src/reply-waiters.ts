@@ -4,6 +4,7 @@ import type { CancelCause } from './cancel-message.js';
 import { DeadlineExceededError } from './errors.js';
 import type { IncomingReply } from './reply.js';
 import type { RequestScope } from './request-scope.js';
+import { type Tabled, WaiterTable } from './waiter-table.js';
 
 /** How long a call may wait, who else may end it, and how that is told. */
 export interface AwaitedCall {
@@ -35,7 +36,7 @@ const ABANDONED_LIMIT = 1_000;
 
 /** Who waits for which reply. spec 7.4. */
 export class ReplyWaiters {
-  readonly #waiters = new Map<string, ReplyWaiter>();
+  readonly #waiters = new WaiterTable<ReplyWaiter>();
   readonly #abandoned = new Map<string, { readonly method: string; readonly endedAt: number }>();
   readonly #deadlines = new Deadlines<ReplyWaiter>((waiter) => waiter.timeOut(), { keepsAlive: true });
 
@@ -47,7 +48,7 @@ export class ReplyWaiters {
   /** To be opened before anything is sent: a reply may overtake the confirm of its own request. */
   open(call: AwaitedCall): ReplyWaiter {
     const waiter = new ReplyWaiter(call, this);
-    this.#waiters.set(call.messageId, waiter);
+    this.#waiters.add(waiter);
     this.#deadlines.addAt(waiter, waiter.deadlineAt);
     return waiter;
   }
@@ -56,7 +57,7 @@ export class ReplyWaiters {
   left(waiter: ReplyWaiter): void {
     const { messageId, method } = waiter.call;
     this.#deadlines.remove(waiter);
-    this.#waiters.delete(messageId);
+    this.#waiters.delete(waiter);
     if (waiter.unanswered) this.#abandon(messageId, method);
   }
 
@@ -82,7 +83,7 @@ export class ReplyWaiters {
 
   /** Ends every wait. */
   rejectAll(error: Error): void {
-    for (const waiter of [...this.#waiters.values()]) waiter.reject(error, 'close');
+    for (const waiter of this.#waiters.all()) waiter.reject(error, 'close');
   }
 
   #abandon(messageId: string, method: string): void {
@@ -93,12 +94,13 @@ export class ReplyWaiters {
 }
 
 /** One call's wait: a promise with a deadline, a signal, and perhaps a call monitor. */
-export class ReplyWaiter implements Dated {
+export class ReplyWaiter implements Dated, Tabled {
   readonly promise: Promise<unknown>;
   readonly call: AwaitedCall;
   /** When its time is over, on the clock of `performance.now()`. */
   readonly deadlineAt: number;
   deadline: unknown = undefined;
+  nextInTable: Tabled | undefined = undefined;
   readonly #waiters: ReplyWaiters;
   readonly #unlisten: (() => void) | undefined;
   readonly #leaveOuter: (() => void) | undefined;
@@ -127,6 +129,10 @@ export class ReplyWaiter implements Dated {
       this.reject(reason, reason instanceof DeadlineExceededError ? 'timeout' : 'abort'),
     );
     this.#unlisten = signal && onAbort(signal, () => this.reject(signal.reason, 'abort'));
+  }
+
+  get messageId(): string {
+    return this.call.messageId;
   }
 
   /** Whether nobody waits any more. */
