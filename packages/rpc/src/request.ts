@@ -86,16 +86,22 @@ export function parseInvocation(message: Message): Invocation {
 
 /** The context in a request, with `client_timeout` as oslo's servers add it. spec 7.2. */
 export function parseContext(message: Message): Context {
-  const entries: [string, unknown][] = [];
+  // Not by Object.fromEntries: that takes three to five times as long, for each request.
+  const context: Record<string, unknown> = {};
   for (const key of Object.keys(message)) {
     if (!key.startsWith('_context_')) continue;
     const name = key.slice('_context_'.length);
     // oslo has an attribute of this name on its context object and swallows the key.
-    if (name !== 'msg_id' && name !== 'reply_q' && name !== 'client_timeout') entries.push([name, message[key]]);
+    if (name === 'msg_id' || name === 'reply_q' || name === 'client_timeout') continue;
+    // To assign that one would set the prototype.
+    if (name === '__proto__') Object.defineProperty(context, name, { ...OWN, value: message[key] });
+    else context[name] = message[key];
   }
-  entries.push(['client_timeout', message['_timeout'] ?? null]);
-  return Object.fromEntries(entries);
+  context['client_timeout'] = message['_timeout'] ?? null;
+  return context;
 }
+
+const OWN = { writable: true, enumerable: true, configurable: true };
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -5,17 +5,6 @@ import type { PublishOptions } from './publish-options.js';
 import { isShortString } from './short-string.js';
 import { tableBytesAtMost } from './table-bytes.js';
 
-const SHORT_STRINGS = [
-  'contentType',
-  'contentEncoding',
-  'messageId',
-  'correlationId',
-  'replyTo',
-  'type',
-  'userId',
-  'appId',
-] as const satisfies readonly (keyof PublishOptions)[];
-
 /** Refuses what no broker could be sent, before it waits for one. @throws InvalidArgumentError. */
 export function checkPublish(destination: Destination, options: PublishOptions): void {
   checkDestination(destination);
@@ -33,12 +22,15 @@ export function checkPublish(destination: Destination, options: PublishOptions):
     throw new InvalidArgumentError(`retry must be null or a whole number, got ${retry}.`);
   }
   if (compression !== undefined && compression !== 'none') checkCompression(compression);
-  for (const name of SHORT_STRINGS) {
-    const value = options[name];
-    if (value !== undefined && !isShort(value)) {
-      throw new InvalidArgumentError(`${name} must be a string of at most 255 bytes in UTF-8.`);
-    }
-  }
+  // One by one: a loop over the names takes several times as long, for each message.
+  checkShort('contentType', options.contentType);
+  checkShort('contentEncoding', options.contentEncoding);
+  checkShort('messageId', options.messageId);
+  checkShort('correlationId', options.correlationId);
+  checkShort('replyTo', options.replyTo);
+  checkShort('type', options.type);
+  checkShort('userId', options.userId);
+  checkShort('appId', options.appId);
   if (options.headers !== undefined) checkHeaders(options.headers);
 }
 
@@ -74,6 +66,12 @@ function checkDeliveryMode(deliveryMode: unknown, persistent: boolean | undefine
     throw new InvalidArgumentError(
       `persistent: ${persistent} and deliveryMode: ${deliveryMode} contradict each other.`,
     );
+  }
+}
+
+function checkShort(name: keyof PublishOptions, value: unknown): void {
+  if (value !== undefined && !isShort(value)) {
+    throw new InvalidArgumentError(`${name} must be a string of at most 255 bytes in UTF-8.`);
   }
 }
 
