@@ -4,6 +4,7 @@ import { DirectReplies } from './direct-replies.js';
 import { BrokerError } from './errors.js';
 import type { BrokerEvent } from './events.js';
 import type { FaultyBroker } from './fault-box.js';
+import { HangingQueues } from './hanging-queues.js';
 import type { Busy } from './idle.js';
 import { Memory } from './memory.js';
 import type { Settings } from './options.js';
@@ -21,6 +22,7 @@ export class BrokerCore implements SessionHost, FaultyBroker, Busy {
   readonly memory: Memory;
   readonly counters: Counters = newCounters();
   readonly publishSeam: PublishSeam = new PublishSeam();
+  readonly hangingQueues: HangingQueues = new HangingQueues();
   readonly directReplies: DirectReplies = new DirectReplies();
   readonly arrivals: Set<(session: Session) => void> = new Set();
   readonly #virtualHosts = new Map<string, VirtualHost>();

@@ -31,9 +31,12 @@ export class Channels {
   }
 
   /** Takes a frame of a channel to it; opens the channel if that is what it asks for. */
-  handle({ channel: number, type, payload }: Frame, method: Method | undefined): void {
+  handle(frame: Frame, method: Method | undefined): void {
+    const { channel: number, type, payload } = frame;
     const channel = this.#channels.get(number);
     if (channel !== undefined) {
+      const { hangingQueues } = this.#session.host;
+      if (hangingQueues.active && hangingQueues.keeps(channel, method, frame)) return;
       if (method !== undefined) channel.handle(method);
       else if (type === 2) channel.header(payload);
       else channel.body(payload);

@@ -2,6 +2,7 @@ import type { ConnectionMatch } from './connection-info.js';
 import { matches } from './connection-info.js';
 import { BrokerError } from './errors.js';
 import type { CutOptions, Fault, Faults } from './faults.js';
+import { HangingQueue, type HangingQueues } from './hanging-queues.js';
 import type { Memory } from './memory.js';
 import {
   type ChannelTest,
@@ -20,6 +21,7 @@ import type { VirtualHost } from './virtual-host.js';
 export interface FaultyBroker {
   readonly memory: Memory;
   readonly publishSeam: PublishSeam;
+  readonly hangingQueues: HangingQueues;
   /** Asked of each session that comes, while there are any. */
   readonly arrivals: Set<(session: Session) => void>;
   sessions(): readonly Session[];
@@ -186,6 +188,18 @@ export class FaultBox implements Faults {
     const exchange = host.findExchange(name);
     if (exchange === undefined) throw missing('exchange', name, virtualHost);
     host.removeExchange(exchange);
+  }
+
+  hangQueue(name: string, virtualHost = '/'): Fault {
+    const hanging = new HangingQueue(this.#broker.virtualHost(virtualHost).name, name);
+    const remove = this.#broker.hangingQueues.add(hanging);
+    return new LastingFault(
+      () => {
+        remove();
+        hanging.release();
+      },
+      () => hanging.hits,
+    );
   }
 
   redeliver(queue: string, virtualHost = '/'): number {

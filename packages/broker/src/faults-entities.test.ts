@@ -220,3 +220,43 @@ describe('redelivering', () => {
     expect(first).toHaveLength(1);
   });
 });
+
+describe('a queue that hangs', () => {
+  it('answers nothing, nor does a channel that has asked, while others do; all is answered when it is over', async () => {
+    const { broker } = await brokerInTest();
+    const client = await rawClient(broker);
+    await client.ask(2, 'channel.open');
+    const fault = broker.faults.hangQueue('stuck');
+    const declare = {
+      passive: false,
+      durable: false,
+      exclusive: false,
+      autoDelete: false,
+      noWait: false,
+      arguments: {},
+    };
+
+    client.send(1, 'queue.declare', { queue: 'stuck', ...declare });
+    client.send(1, 'basic.qos', { prefetchSize: 0, prefetchCount: 1, global: false });
+
+    // Both were read before this, and would have been answered before it.
+    await client.ask(2, 'queue.declare', { queue: 'fine', ...declare });
+    expect([fault.hits, broker.queues().map(({ name }) => name)]).toEqual([1, ['fine']]);
+    fault.stop();
+    expect(await client.expect(1, 'queue.declare-ok')).toMatchObject({ queue: 'stuck' });
+    await client.expect(1, 'basic.qos-ok');
+  });
+
+  it('is forgotten with the channels that waited for it', async () => {
+    const { broker } = await brokerInTest();
+    const { channel } = await clientOf(broker, 'one');
+    const fault = broker.faults.hangQueue('stuck');
+    const declared = channel.assertQueue('stuck').catch((error: Error) => error.message);
+    await until(() => fault.hits === 1);
+    broker.faults.resetConnections();
+    expect(await declared).toBe('Channel ended, no reply will be forthcoming');
+    fault.stop();
+    expect(broker.queues()).toEqual([]);
+    expect(() => broker.faults.hangQueue('stuck', 'nowhere')).toThrow(BrokerError);
+  });
+});

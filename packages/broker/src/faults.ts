@@ -78,6 +78,12 @@ export interface Faults {
   deleteQueue(name: string, virtualHost?: string): void;
   /** Deletes an exchange and its bindings. Throws a BrokerError when there is none. */
   deleteExchange(name: string, virtualHost?: string): void;
+  /**
+   * What a channel is asked of this queue, there or not, is not answered, nor what it is asked after that, until it is stopped;
+   * then all of it is. Consumers that are there already go on. So RabbitMQ 3.10 leaves a quorum queue that was declared just
+   * before the broker died.
+   */
+  hangQueue(name: string, virtualHost?: string): Fault;
   /** Delivers what consumers hold unacknowledged once more, though they hold it still: doubles for at-least-once tests. */
   redeliver(queue: string, virtualHost?: string): number;
   /** Blocks publishers (connection.blocked with this reason, default `low on memory`) until {@link unblock}. */

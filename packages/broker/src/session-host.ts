@@ -1,6 +1,7 @@
 import type { Counters } from './counters.js';
 import type { DirectReplies } from './direct-replies.js';
 import type { BrokerEvent } from './events.js';
+import type { HangingQueues } from './hanging-queues.js';
 import type { Memory } from './memory.js';
 import type { Settings } from './options.js';
 import type { PublishSeam } from './publish-seam.js';
@@ -15,6 +16,7 @@ export interface SessionHost {
   readonly memory: Memory;
   readonly counters: Counters;
   readonly publishSeam: PublishSeam;
+  readonly hangingQueues: HangingQueues;
   readonly directReplies: DirectReplies;
   findVirtualHost(name: string): VirtualHost | undefined;
   tell(event: BrokerEvent): void;

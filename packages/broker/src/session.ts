@@ -188,6 +188,11 @@ export class Session implements WireListener, HandshakeListener, BlockListener {
     this.host.tell({ type: 'connection-unblocked', connection: this.info() });
   }
 
+  /** Takes a frame that a fault has kept. */
+  carryOut(frame: Frame): void {
+    this.#handle(frame);
+  }
+
   channelClosed(channel: Channel): void {
     this.#channels.forget(channel);
   }
