@@ -1,4 +1,4 @@
-import { MessageDeliveryError, MessageUndeliverableError } from '@leveret/transport';
+import { MessageDeliveryError, MessageUndeliverableError, UnansweredError } from '@leveret/transport';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createRpcClient } from './index.js';
 import { answer, request, setUpClient } from './testing/client-setup.js';
@@ -285,5 +285,45 @@ describe('close', () => {
     expect(await outcome).toMatchObject({ code: 'ERR_LEVERET_CLIENT_CLOSED' });
     expect(transport.published[0]?.options.signal?.aborted).toBe(true);
     expect(transport.settlements).toEqual([]);
+  });
+});
+
+describe('a reply queue that hangs', () => {
+  const hangs = new UnansweredError('reply_q', 10_000);
+  const nameOf = (transport: FakeTransport, index: number) => transport.consumed[index]?.source.queue.name;
+
+  it('fails the call that waits for it, and the next one has another queue', async () => {
+    const { transport, client, events } = setUpClient();
+    transport.onConsume = () => hangs;
+    await expect(client.call('m')).rejects.toMatchObject({
+      code: 'ERR_LEVERET_CLIENT_SEND',
+      stage: 'reply-queue',
+      cause: hangs,
+    });
+    transport.onConsume = () => undefined;
+    const result = client.call('m');
+    await new Promise(setImmediate);
+    answer(transport, { result: 1 });
+    expect(await result).toBe(1);
+    expect(nameOf(transport, 1)).not.toBe(nameOf(transport, 0));
+    expect(request(transport)['_reply_q']).toBe(nameOf(transport, 1));
+    expect(events).toEqual([{ type: 'reply-queue-failed', queue: nameOf(transport, 0), error: hangs }]);
+  });
+
+  it('after a reconnect is told, and left for another one', async () => {
+    const { transport, client, events } = setUpClient();
+    for (const [value, end] of [
+      [1, () => transport.endConsumers({ reason: 'unanswered', error: hangs })],
+      [2],
+    ] as const) {
+      const result = client.call('m');
+      await new Promise(setImmediate);
+      answer(transport, { result: value });
+      expect(await result).toBe(value);
+      end?.();
+      await new Promise(setImmediate);
+    }
+    expect(nameOf(transport, 1)).not.toBe(nameOf(transport, 0));
+    expect(events).toEqual([{ type: 'reply-queue-failed', queue: nameOf(transport, 0), error: hangs }]);
   });
 });

@@ -20,7 +20,7 @@ export type RpcClientEvent =
   | { readonly type: 'cancel-not-sent'; readonly calls: number; readonly error: unknown }
   /** A message on the reply queue that is no reply. Rejected. */
   | { readonly type: 'reply-malformed'; readonly error: MalformedMessageError }
-  /** The reply queue could not be set up; the calls that waited for it failed, the next call tries again. */
+  /** The reply queue could not be set up, or hangs; the calls that waited for it failed, or will; the next call tries again. */
   | { readonly type: 'reply-queue-failed'; readonly queue: string; readonly error: unknown }
   /** At close, a queue of our own could not be deleted; it expires by itself. */
   | { readonly type: 'queue-left-behind'; readonly queue: string; readonly error: unknown };

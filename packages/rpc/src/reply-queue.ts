@@ -2,10 +2,14 @@ import type { Consumer, Delivery, Source, Transport } from '@leveret/transport';
 import { decodeDelivery, MAX_BODY_BYTES } from './envelope.js';
 import { type ClientClosedError, MalformedMessageError } from './errors.js';
 import type { RpcClientEvent } from './events.js';
+import { errorCode } from './publish-options.js';
 import { type IncomingReply, parseReply } from './reply.js';
 import { ReplyWaiters } from './reply-waiters.js';
 import { consumerArguments, leavesQueue, QUEUE_DELETION_MS, replySource, type Topology } from './topology.js';
 import { transientId } from './transient-id.js';
+
+// Longer than a broker that is busy takes, and short beside the timeouts of calls: what their replies go to is lost with it.
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** A client's own queue for replies: made for the first call, kept through reconnects, shared by all its calls. */
 export class ReplyQueue {
@@ -79,15 +83,22 @@ export class ReplyQueue {
       const consumer = await this.#transport.consume(this.#ownSource(), (delivery) => this.#receive(delivery), {
         prefetch: 0,
         arguments: consumerArguments(this.#topology),
+        answerTimeoutMs: ANSWER_TIMEOUT_MS,
         signal,
       });
       this.#consumer = consumer;
       // Over for good, as when connecting was given up: the next call sets the queue up anew.
-      void consumer.closed.then(() => {
-        if (this.#consumer === consumer) this.#consumer = undefined;
+      void consumer.closed.then(({ reason, error }) => {
+        if (this.#consumer !== consumer) return;
+        this.#consumer = undefined;
+        if (reason !== 'unanswered') return;
+        this.#emit({ type: 'reply-queue-failed', queue: this.name, error });
+        this.#source = undefined;
       });
     } catch (error) {
       if (!this.#end.signal.aborted) this.#emit({ type: 'reply-queue-failed', queue: this.name, error });
+      // Another name may do: this queue hangs.
+      if (errorCode(error) === 'ERR_LEVERET_UNANSWERED') this.#source = undefined;
       throw error;
     }
   }

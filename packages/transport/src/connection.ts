@@ -33,8 +33,11 @@ export type ConnectionState =
 
 /** What lives on a connection, and is told when there is a link to live on. */
 export interface Tenant {
-  /** The link is up; when this resolves the connection counts as open. A rejection fails the attempt. */
-  moveIn(link: Link): Promise<void>;
+  /**
+   * The link is up; when this resolves the connection counts as open. A rejection fails the attempt. `alive` resolves if the
+   * broker leaves this unanswered, and other things not: whoever can does not wait any longer.
+   */
+  moveIn(link: Link, alive: Promise<void>): Promise<void>;
   /** The link is gone; another follows. */
   moveOut(): void;
   /** A link was lost, or a round over all hosts has failed. */
@@ -258,11 +261,15 @@ export class Connection {
     const onAbort = () => void link.close(0); // close() never rejects
     signal.addEventListener('abort', onAbort, { once: true });
     this.#link = link;
-    const answered = link.expectAnswers(this.#options.connectTimeoutMs);
+    let answers = (): void => {};
+    const alive = new Promise<void>((resolve) => {
+      answers = resolve;
+    });
+    const answered = link.expectAnswers(this.#options.connectTimeoutMs, answers);
     try {
       // A broker under an alarm says so right after the handshake, before the connection counts as open.
       this.#setBlocked(link);
-      await this.#tenant.moveIn(link);
+      await this.#tenant.moveIn(link, alive);
       if (link.endReason !== undefined) throw link.endReason;
       signal.throwIfAborted();
     } catch (error) {

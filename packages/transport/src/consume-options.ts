@@ -30,12 +30,18 @@ export interface ConsumeOptions {
    * 10 000.
    */
   readonly lockTimeoutMs?: number;
+  /**
+   * How long the broker, while it answers other things, may leave what it is asked for this consumer unanswered, in ms. Then
+   * `consume` rejects with UnansweredError, or the consumer ends. For queues that another one can stand in for. Default: as
+   * long as it likes.
+   */
+  readonly answerTimeoutMs?: number;
   /** Ends the wait for the first subscription. */
   readonly signal?: AbortSignal;
 }
 
 /** @throws InvalidArgumentError for what no broker could make sense of. */
-export function checkConsume({ queue }: Source, { prefetch, lockTimeoutMs }: ConsumeOptions): void {
+export function checkConsume({ queue }: Source, { prefetch, lockTimeoutMs, answerTimeoutMs }: ConsumeOptions): void {
   const { name, passive = false, exclusive = false, autoDelete = false } = queue;
   if (typeof name !== 'string' || !isShortString(name)) {
     throw new InvalidArgumentError('A queue name is a string of at most 255 bytes in UTF-8.');
@@ -50,5 +56,11 @@ export function checkConsume({ queue }: Source, { prefetch, lockTimeoutMs }: Con
   }
   if (lockTimeoutMs !== undefined && !(lockTimeoutMs >= 0)) {
     throw new InvalidArgumentError(`lockTimeoutMs must be a number of milliseconds from 0, got ${lockTimeoutMs}.`);
+  }
+  const isTimer = answerTimeoutMs === undefined || (answerTimeoutMs >= 1 && answerTimeoutMs < 2 ** 31);
+  if (!isTimer) {
+    throw new InvalidArgumentError(
+      `answerTimeoutMs must be a number of milliseconds from 1, below 2^31, got ${answerTimeoutMs}.`,
+    );
   }
 }

@@ -7,9 +7,11 @@ export interface ConsumerEnd {
    * - `queue-deleted`: by `deleteQueue` of this transport, or by somebody else where the consumer may not declare it again
    *   (`redeclare: false`, a passive queue).
    * - `queue-locked`: after a reconnect another connection held the queue for itself alone, for longer than `lockTimeoutMs`.
+   * - `unanswered`: the broker, while it answered other things, left what was asked of the queue unanswered for longer than
+   *   `answerTimeoutMs`.
    * - `connection-closed`: reconnecting was given up, or refused.
    */
-  readonly reason: 'cancelled' | 'queue-deleted' | 'queue-locked' | 'connection-closed';
+  readonly reason: 'cancelled' | 'queue-deleted' | 'queue-locked' | 'unanswered' | 'connection-closed';
   /** What the broker or the connection said, where it was them. */
   readonly error?: TransportError;
 }

@@ -73,9 +73,11 @@ export class Consumers implements Tenant {
     }
   }
 
-  async moveIn(link: Link): Promise<void> {
+  async moveIn(link: Link, alive: Promise<void>): Promise<void> {
     this.#link = link;
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.attach(link)));
+    const attached = Promise.all([...this.#subscriptions].map((subscription) => subscription.attach(link)));
+    // One queue that hangs must not keep the connection from all others; its consumer receives if it is answered yet.
+    await Promise.race([attached, alive]);
   }
 
   moveOut(): void {

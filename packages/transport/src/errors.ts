@@ -127,6 +127,20 @@ export class DeclarationError extends TransportError {
   }
 }
 
+/** The broker, while it answered other things, left unanswered what it was asked of a queue (`answerTimeoutMs`): it hangs. */
+export class UnansweredError extends TransportError {
+  override readonly name: string = 'UnansweredError';
+  readonly queue: string;
+
+  constructor(queue: string, timeoutMs: number) {
+    super(
+      'ERR_LEVERET_UNANSWERED',
+      `The broker left what it was asked of queue '${queue}' unanswered for ${timeoutMs} ms, while it answered other things. The queue hangs: it helps to use another one, or to delete it on the broker.`,
+    );
+    this.queue = queue;
+  }
+}
+
 /**
  * What is wrong with a compressed body: a method nobody here knows, more bytes than are allowed, or bytes that are not
  * what the method makes.

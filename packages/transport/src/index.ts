@@ -42,4 +42,5 @@ export {
   MessageDeliveryError,
   MessageUndeliverableError,
   TransportError,
+  UnansweredError,
 } from './errors.js';

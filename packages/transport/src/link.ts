@@ -56,13 +56,16 @@ export interface Link {
   readonly closing: AbortSignal;
   /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
   openChannel(): Promise<Channel>;
+  /** Resolves when the broker answers to something that takes it no work. @throws as `openChannel`. */
+  isAlive(): Promise<void>;
   /** @throws ConnectionLostError; DeclarationError when the broker allows no more channels. */
   openPublishChannel(): Promise<PublishChannel>;
   /**
    * Ends the link when the broker leaves all that is asked unanswered for `limitMs`, heartbeats or not, until the returned
-   * function is called.
+   * function is called. After half of that it is asked for something that takes it no work: `alive` hears of an answer, which
+   * says that it is what was asked before that hangs.
    */
-  expectAnswers(limitMs: number): () => void;
+  expectAnswers(limitMs: number, alive: () => void): () => void;
   /** Gives the broker a new secret in place of the one that expires. @throws ConnectionLostError. */
   updateSecret(newSecret: Secret, reason: string): Promise<void>;
   /** Says goodbye to the broker, for at most `limitMs`; resolves when the socket is gone. Never rejects. */
@@ -226,6 +229,11 @@ export class AmqplibLink implements Link, Beating {
     return channel;
   }
 
+  async isAlive(): Promise<void> {
+    const channel = await this.openChannel();
+    channel.close().catch(() => {}); // With its link: there is nothing to do, and nobody to tell.
+  }
+
   async openPublishChannel(): Promise<PublishChannel> {
     const askedAt = performance.now();
     const channel = await this.#open(() => this.#model.createConfirmChannel());
@@ -234,12 +242,18 @@ export class AmqplibLink implements Link, Beating {
     return directPublishChannel(channel, this.#insides, this.#frames) ?? new PlainPublishChannel(channel);
   }
 
-  expectAnswers(limitMs: number): () => void {
+  expectAnswers(limitMs: number, alive: () => void): () => void {
     const insides = this.#insides;
+    let asked = false;
     const limit = setTimeout(() => {
-      const text = `${this.host} answered nothing for ${limitMs} ms while channels and consumers were set up.`;
-      this.#end(new ConnectionLostError(this.host, text));
-    }, limitMs);
+      if (asked) {
+        const text = `${this.host} answered nothing for ${limitMs} ms while channels and consumers were set up.`;
+        return this.#end(new ConnectionLostError(this.host, text));
+      }
+      asked = true;
+      limit.refresh();
+      this.isAlive().then(alive, () => {});
+    }, limitMs / 2);
     const { accept } = insides;
     const accepting = (frame: { readonly id?: number }): unknown => {
       if (isAnswer(frame)) limit.refresh();

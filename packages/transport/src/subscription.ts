@@ -4,7 +4,13 @@ import type { ConsumeOptions } from './consume-options.js';
 import { type ConsumerEnd, EndJudge } from './consumer-end.js';
 import type { Delivery } from './delivery.js';
 import type { Binding, Source } from './entities.js';
-import { ConnectionClosedError, ConnectionLostError, DestinationNotFoundError, type TransportError } from './errors.js';
+import {
+  ConnectionClosedError,
+  ConnectionLostError,
+  DestinationNotFoundError,
+  type TransportError,
+  UnansweredError,
+} from './errors.js';
 import type { Link } from './link.js';
 import type { ResolvedOptions } from './options.js';
 import { openSession, type Session } from './session.js';
@@ -185,12 +191,40 @@ export class Subscription {
     if (this.#over.signal.aborted) return undefined;
     const opening = this.#open(link, interruption);
     this.#subscribing = opening;
+    const { answerTimeoutMs } = this.#consume;
+    if (answerTimeoutMs !== undefined) void this.#expectAnswer(link, opening, answerTimeoutMs); // never rejects
     try {
       return await opening;
     } catch (failure) {
       if (failure instanceof ConnectionLostError) throw failure;
       return this.#refused(failure as TransportError);
     }
+  }
+
+  async #expectAnswer(link: Link, opening: Promise<unknown>, limitMs: number): Promise<void> {
+    let pending = true;
+    const done = opening.then(
+      () => {
+        pending = false;
+      },
+      () => {
+        pending = false;
+      },
+    );
+    const settled = Promise.race([done, this.closed]);
+    try {
+      await settledWithin(settled, limitMs / 2);
+      if (!pending || this.#over.signal.aborted) return;
+      // A broker that answers nothing at all is the heartbeat's to find: then the queue has done nothing wrong.
+      await link.isAlive();
+    } catch {
+      return;
+    }
+    await settledWithin(settled, limitMs / 2);
+    if (!pending || this.#over.signal.aborted) return;
+    const error = new UnansweredError(this.#queue, limitMs);
+    if (this.#everStarted) this.end({ reason: 'unanswered', error });
+    else this.fail(error);
   }
 
   /** The error, if it is worth another try. */

@@ -98,6 +98,10 @@ export class ModelPublishLink implements Link {
     } as unknown as Channel;
   }
 
+  isAlive(): Promise<void> {
+    return Promise.resolve();
+  }
+
   expectAnswers(): () => void {
     return () => {};
   }
