@@ -5,7 +5,7 @@ const destination = { routingKey: 'greetings' };
 await transport.consume({ queue: { name: 'greetings', autoDelete: true } }, async (delivery) => {
   console.log(`received: ${delivery.body}`);
   delivery.ack();
-  await transport.close();
+  void transport.close(); // without await: it waits until this handler has ended
 });
 const { attempts } = await transport.publish(destination, 'hello', { mandatory: true });
 console.log(`confirmed by the broker, attempts: ${attempts}`);

@@ -9,13 +9,17 @@ import { pack, type Tarball } from './tarball.ts';
 
 const run = promisify(execFile);
 
-/** Builds all published packages into empty folders, and packs them below the given one; by name. */
-export async function packAll(below: string): Promise<ReadonlyMap<string, Tarball>> {
-  const published = listPublished();
-  removeBuilds(published);
+/** Builds all published packages into empty folders. */
+export async function buildAll(): Promise<void> {
+  removeBuilds(listPublished());
   const turbo = join(repositoryRoot, 'node_modules/.bin/turbo');
   await run(turbo, ['run', 'build', '--filter=./packages/*'], { cwd: repositoryRoot });
-  const tarballs = await Promise.all(published.map((workspace) => pack(workspace, below)));
+}
+
+/** Builds all published packages as above, and packs them below the given folder; by name. */
+export async function packAll(below: string): Promise<ReadonlyMap<string, Tarball>> {
+  await buildAll();
+  const tarballs = await Promise.all(listPublished().map((workspace) => pack(workspace, below)));
   return new Map(tarballs.map((tarball) => [tarball.workspace.manifest.name, tarball]));
 }
 

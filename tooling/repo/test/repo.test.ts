@@ -115,6 +115,11 @@ describe.each(listPublished().map(({ folder, manifest }) => ({ name: manifest.na
       expect(existsSync(join(folder, file))).toBe(true);
     });
 
+    it('has a README whose first example is examples/readme.ts', () => {
+      const example = readFileSync(join(folder, 'examples/readme.ts'), 'utf8');
+      expect(firstExample(readFileSync(join(folder, 'README.md'), 'utf8'))).toBe(example);
+    });
+
     it('has the licence of the repository', () => {
       expect(manifest.license).toBe('MIT');
       expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(repositoryRoot, 'LICENSE'), 'utf8'));

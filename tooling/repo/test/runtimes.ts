@@ -21,14 +21,20 @@ function node(version: string, file: string): Runtime {
   return { name: `Node ${version}`, command: [file], node: true };
 }
 
+/** The Node that runs this. */
+export function ownRuntime(): Runtime {
+  return node(process.version, process.execPath);
+}
+
 /**
- * What LEVERET_RUNTIME says, a {@link Runtime} as JSON. Else the Node that runs this, and beside it the machine's own if that is another one: the repository brings a newer Node
- * for its tools, while a user of the packages may well be on the older.
+ * What LEVERET_RUNTIME says, a {@link Runtime} as JSON. Else the Node that runs this, and beside it the machine's own if
+ * that is another one: the repository brings a newer Node for its tools, while a user of the packages may well be on the
+ * older.
  */
 export function listRuntimes(): readonly Runtime[] {
   const given = process.env['LEVERET_RUNTIME'];
   if (given !== undefined && given !== '') return [JSON.parse(given) as Runtime];
-  const runtimes = [node(process.version, process.execPath)];
+  const runtimes = [ownRuntime()];
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const outside = folders.filter((folder) => folder !== '' && !folder.split(sep).includes('node_modules'));
   const file = outside.map((folder) => join(folder, 'node')).find((candidate) => existsSync(candidate));

@@ -33,33 +33,13 @@ export async function pack(workspace: Workspace, destination: string): Promise<T
   return { workspace, file: join(destination, packed.filename), contents: packed.files.map(({ path }) => path) };
 }
 
-/** A package and, through all layers, the packages of ours that it depends on. */
-export function withDependencies(name: string, tarballs: ReadonlyMap<string, Tarball>): readonly Tarball[] {
-  const found = new Set<Tarball>();
-  const visit = (one: string): void => {
-    const tarball = tarballs.get(one);
-    if (tarball === undefined || found.has(tarball)) return;
-    found.add(tarball);
-    Object.keys(tarball.workspace.manifest.dependencies ?? {}).forEach(visit);
-  };
-  visit(name);
-  return [...found];
-}
-
-/**
- * Makes a user's project below the given folder, with these tarballs installed, and by name and version what else the
- * user has; returns its folder.
- */
-export async function installTarballs(
-  tarballs: readonly Tarball[],
-  below: string,
-  others: Readonly<Record<string, string>> = {},
-): Promise<string> {
+/** Makes a user's project below the given folder, with this tarball installed, which needs no other; returns its folder. */
+export async function installTarball({ file }: Tarball, below: string): Promise<string> {
   const folder = mkdtempSync(join(below, 'project-'));
-  const ours = Object.fromEntries(tarballs.map(({ workspace, file }) => [workspace.manifest.name, `file:${file}`]));
-  const dependencies = { ...others, ...ours };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true, dependencies }));
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
-  await run('npm', args, { cwd: folder, env: userEnvironment() });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'project', private: true }));
+  await run('npm', ['install', file, '--ignore-scripts', '--no-audit', '--no-fund', '--offline'], {
+    cwd: folder,
+    env: userEnvironment(),
+  });
   return folder;
 }

@@ -24,7 +24,7 @@ export async function runSuite(runtime: Runtime, suite: Suite, env: NodeJS.Proce
   const picked = [
     ...(suite.projects ?? []).map((project) => `--project=${project}`),
     ...(suite.exclude ?? []).map((pattern) => `--exclude=${pattern}`),
-    ...(suite.outside ? ['test/tarballs.test.ts'] : (runtime.options ?? [])),
+    ...(suite.outside ? testsOfUsers(runtime) : (runtime.options ?? [])),
   ];
   const args = [...start, 'run', `--root=${folder}`, ...picked];
   const { status, stdout, stderr } = await runProgram(
@@ -50,6 +50,11 @@ export async function runSuite(runtime: Runtime, suite: Suite, env: NodeJS.Proce
   const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
   const verdict = judge(runtime.name, suite, folder, report, knownDifferences);
   return { ...verdict, failures: [...verdict.failures, ...besidesTests(verdict, status, output)] };
+}
+
+/** The tests of `tooling/repo` that run programs on a runtime, and of these the ones with its name. */
+function testsOfUsers({ name, title }: Runtime): readonly string[] {
+  return ['test/registry', ...(title === 'Node.js' ? ['test/broker-command'] : []), `--testNamePattern= on ${name} `];
 }
 
 /** For `tooling/repo/test/runtimes.ts`. */

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { askGit } from '../git.ts';
@@ -12,36 +12,19 @@ import { createSbom } from '../supply/sbom.ts';
 import { listPublished, repositoryRoot } from '../workspaces.ts';
 import { pendingChangesets } from './changes.ts';
 import { findObstacles } from './obstacles.ts';
+import { type PlannedRelease, type Publishing, packReleases, publishReleases } from './publishing.ts';
 import { removeBuilds } from './remove-builds.ts';
-
-interface PlannedRelease {
-  readonly kind: 'publish' | 'tag-only';
-  readonly name: string;
-  readonly version: string;
-  tag: string;
-  readonly tarball?: { readonly path: string };
-}
-
-interface PublishPlan {
-  readonly version: number;
-  readonly plan: readonly (readonly PlannedRelease[])[];
-}
 
 class ReleaseError extends Error {}
 
 const folder = join(repositoryRoot, '.release');
-const planFile = join(folder, 'publish-plan.json');
 
-function run(command: readonly string[], more: NodeJS.ProcessEnv = {}): void {
+async function run(command: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<void> {
   const [file = '', ...args] = command;
   const path = [join(repositoryRoot, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
   const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', ...more };
   const { status, error } = spawnSync(file, args, { cwd: repositoryRoot, env, stdio: 'inherit' });
   if (status !== 0) throw new ReleaseError(`${command.join(' ')} ${error ? `failed: ${error.message}` : 'failed'}`);
-}
-
-function readPlan(): PublishPlan {
-  return JSON.parse(readFileSync(planFile, 'utf8')) as PublishPlan;
 }
 
 function writeSboms(releases: readonly PlannedRelease[]): void {
@@ -78,7 +61,7 @@ function show(releases: readonly PlannedRelease[]): void {
   console.log('');
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       publish: { type: 'boolean', default: false },
@@ -99,18 +82,18 @@ function main(): void {
     throw new ReleaseError(['nothing was published:', ...obstacles.map((line) => `- ${line}`)].join('\n'));
   }
 
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
   removeBuilds(listPublished());
-  run(['turbo', 'run', 'build', 'check:package', 'check:api', '--filter=./packages/*', '--output-logs=errors-only']);
-  run(['changeset', 'publish-plan', '--output', planFile]);
-  const plan = readPlan();
-  for (const release of plan.plan.flat()) release.tag = tag;
-  writeFileSync(planFile, JSON.stringify(plan, undefined, 2));
-  run(['changeset', 'pack', '--from-publish-plan', planFile, '--out-dir', folder]);
-  const releases = readPlan()
-    .plan.flat()
-    .filter(({ kind }) => kind === 'publish');
+  await run([
+    'turbo',
+    'run',
+    'build',
+    'check:package',
+    'check:api',
+    '--filter=./packages/*',
+    '--output-logs=errors-only',
+  ]);
+  const publishing: Publishing = { folder, tag, run };
+  const releases = await packReleases(publishing);
   writeSboms(releases);
   show(releases);
 
@@ -119,14 +102,11 @@ function main(): void {
     for (const obstacle of obstacles) console.log(`Before it can be: ${obstacle}.`);
     return;
   }
-  const options = tag === 'latest' ? [] : ['--no-git-tag'];
-  run(['changeset', 'publish', '--from-pack-dir', folder, ...options], {
-    ...(withoutProvenance ? {} : { NPM_CONFIG_PROVENANCE: 'true' }),
-  });
+  await publishReleases(publishing, withoutProvenance ? {} : { NPM_CONFIG_PROVENANCE: 'true' });
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   console.error(error instanceof ReleaseError ? `npm run release: ${error.message}` : error);
   process.exitCode = 1;

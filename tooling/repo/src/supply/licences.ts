@@ -9,7 +9,14 @@ export const forUsers: ReadonlySet<string> = new Set([
 ]);
 
 /** May also be in what only builds and tests, and so is never passed on. */
-export const forTools: ReadonlySet<string> = new Set([...forUsers, 'BlueOak-1.0.0', 'MPL-2.0']);
+export const forTools: ReadonlySet<string> = new Set([
+  ...forUsers,
+  'BlueOak-1.0.0',
+  'MPL-2.0',
+  'Python-2.0',
+  'Unlicense',
+  'WTFPL',
+]);
 
 /**
  * Whether an SPDX expression can be met with these licences: one of an `OR`, all of an `AND`. What is no such expression,
