@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { Delivery } from '@leveret/transport';
 import { decompressedBody } from './compression.js';
 import { hasControlBytes } from './control-characters.js';
@@ -80,8 +80,10 @@ export function decodeDelivery(delivery: Delivery, maxBodyBytes: number = MAX_BO
     throw new MalformedMessageError(`its content type is ${delivery.contentType ?? 'missing'}, not application/json.`);
   }
   const body = decompressedBody(delivery, maxBodyBytes);
-  if (!isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
-  const text = body.toString('utf8');
+  // Latin-1 is the same for ASCII, and read in two thirds of the time.
+  const ascii = isAscii(body);
+  if (!ascii && !isUtf8(body)) throw new MalformedMessageError('its body is not UTF-8.');
+  const text = body.toString(ascii ? 'latin1' : 'utf8');
   return (body.length < LONG_LENGTH ? undefined : readLong(text, body, bigints)) ?? readBody(text, bigints);
 }
 
