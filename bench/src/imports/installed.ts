@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -22,7 +22,11 @@ export function installCopies(specifiers: readonly string[]): string {
     if (manifest === undefined) throw new Error(`${name} is not installed: run npm ci.`);
     const target = join(folder, 'node_modules', name);
     mkdirSync(dirname(target), { recursive: true });
-    cpSync(dirname(manifest), target, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
+    // A workspace is a link here, which would be copied as one.
+    cpSync(realpathSync(dirname(manifest)), target, {
+      recursive: true,
+      filter: (path) => basename(path) !== 'node_modules',
+    });
     const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: object };
     for (const needed of Object.keys(dependencies)) copy(needed, manifest);
   };
