@@ -1,7 +1,8 @@
-import { accessSync, constants, globSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { canInstallDebianPackages, installDebianPackages } from './debian.ts';
 import { RabbitmqToolingError } from './errors.ts';
+import { matchingPaths } from './matching-paths.ts';
 
 /** The programs of one RabbitMQ installation. */
 export interface ServerPrograms {
@@ -29,7 +30,7 @@ const erlangFolders = [
 ];
 
 function firstExecutable(patterns: readonly string[]): string | undefined {
-  for (const file of patterns.flatMap((pattern) => globSync(pattern).sort())) {
+  for (const file of patterns.flatMap(matchingPaths)) {
     try {
       accessSync(file, constants.X_OK);
       return file;

@@ -1,5 +1,6 @@
-import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { matchingPaths } from './matching-paths.ts';
 
 /**
  * Makes a RabbitMQ home that has only the applications a broker without plugins needs, as links to the installed ones,
@@ -25,7 +26,7 @@ export function makeLeanHome(folder: string, server: string): string {
 /** The folders of the broker's applications and of all that they name, or undefined when they are not where they should be. */
 function neededApplications(plugins: string): readonly string[] | undefined {
   const folders = new Map<string, { readonly folder: string; readonly needs: readonly string[] }>();
-  for (const file of globSync(join(plugins, '*', 'ebin', '*.app'))) {
+  for (const file of matchingPaths(join(plugins, '*', 'ebin', '*.app'))) {
     const list = /\{\s*applications\s*,\s*\[([^\]]*)\]/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
     const needs = list.split(',').map((name) => name.trim());
     folders.set(basename(file, '.app'), { folder: dirname(dirname(file)), needs });

@@ -21,6 +21,8 @@ const ipv6OfBun = 'URL.canParse refuses some IPv6 addresses in a rare form, such
 const framesOfBun = "Bun's engine follows await only, and retry hands a promise on by then: the README says so";
 const noProcess = 'a browser has no process to keep alive: its timers are numbers';
 const notRaw = 'it compares texts, and the test server does not hand out TypeScript as it is';
+const typedProgram =
+  'the server that it starts, and ends, is a process whose program is TypeScript, which Node 20 does not run';
 const lazyTls = 'Deno looks at a certificate and its key when TLS begins, and takes a key that cannot be read for none';
 const sameThread = 'its client is of the same thread, and has not yet written when the clock is set forward';
 const noImmediate = 'a browser has no setImmediate: the verdict waits a second instead, as the README says';
@@ -30,6 +32,10 @@ export const knownDifferences: readonly KnownDifference[] = [
   ...known('node20', 'retry', [
     ['test/undici.test.ts', undefined, undici8],
     ['test/http-examples.test.ts', undefined, undici8],
+  ]),
+  ...known('node20', 'rpc', [
+    ['test/server-killed.test.ts', undefined, typedProgram],
+    ['test/server-drained.test.ts', undefined, typedProgram],
   ]),
   ...known('deno', 'retry', [['test/undici.test.ts', /^undici.* works over HTTP\/2$/, resetOverHttp2]]),
   ...known('deno', 'broker', [
