@@ -53,6 +53,16 @@ describe('the queue manager', () => {
     expect(readFileSync(file(), 'utf8')).toBe('0:1:77');
   });
 
+  it.each([
+    ['goes on', '42:7:1000', 'node1:api:8', '42:8:1000'],
+    ['starts over after another group', '41:7:1000', 'node1:api:1', '42:1:0'],
+  ])('%s when the process that its group is named after has ended', (_name, text, id, left) => {
+    rmSync(join(folder, 'proc', '42'), { recursive: true });
+    writeFileSync(file(), text);
+    expect(nextQueueId(options)).toBe(id);
+    expect(readFileSync(file(), 'utf8')).toBe(left);
+  });
+
   it('leaves no lock behind, and passes one that a dead process left', () => {
     const lock = `${file()}.lock`;
     writeFileSync(lock, '');

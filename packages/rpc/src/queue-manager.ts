@@ -44,15 +44,24 @@ export function nextQueueId(options: QueueManagerOptions): string {
 
 interface ProcessGroup {
   readonly id: number;
-  /** In ticks since the machine was started, as the kernel says it. */
-  readonly start: number;
+  /** In ticks since the machine was started, as the kernel says it; undefined: the process it is named after has ended. */
+  readonly start: number | undefined;
 }
 
 function processGroup(processes: string): ProcessGroup {
   const [, , group] = statistics(processes, 'self');
   // In some containers the group is 0, which is no process.
   const id = group === 0 ? process.pid : (group as number);
-  return { id: group as number, start: statistics(processes, String(id))[19] as number };
+  return { id: group as number, start: startOf(processes, id) };
+}
+
+function startOf(processes: string, id: number): number | undefined {
+  try {
+    return statistics(processes, String(id))[19];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 // Counted from behind the name of the program, which may hold spaces and parentheses: state, parent, group, …
@@ -66,8 +75,10 @@ function statistics(processes: string, id: string): number[] {
 
 function count(file: string, group: ProcessGroup): number {
   const [id, last = 0, start] = readCount(file);
-  const next = id === group.id && start === group.start ? last + 1 : 1;
-  fs().writeFileSync(file, `${group.id}:${next}:${group.start}`);
+  // Of a group that outlives its first process, others may have counted before it ended, and their queues are in use.
+  const isSame = id === group.id && (group.start === undefined || start === group.start);
+  const next = isSame ? last + 1 : 1;
+  fs().writeFileSync(file, `${group.id}:${next}:${group.start ?? (isSame ? start : 0)}`);
   return next;
 }
 
