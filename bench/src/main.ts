@@ -4,7 +4,7 @@ import { openBroker } from './broker.ts';
 import { benchBroker } from './brokers/bench.ts';
 import { allContenders } from './contenders.ts';
 import { benchImports } from './imports/bench.ts';
-import { describeMachine, load } from './machine.ts';
+import { describeRun, load } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { renderReport } from './report.ts';
 import { run } from './run.ts';
@@ -53,14 +53,7 @@ async function benchLibraries(options: BenchOptions, end: AbortSignal): Promise<
     signal: end,
     profiles,
   });
-  const report = renderReport(findings, contenders, wanted, broker, {
-    date: new Date().toISOString().slice(0, 10),
-    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
-    node: process.version,
-    machine: describeMachine(),
-    loads: [loadBefore, load()],
-    options,
-  });
+  const report = renderReport(findings, contenders, wanted, broker, describeRun(options, loadBefore));
   process.stdout.write(report);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, null, 1)}\n`);
   if (end.aborted || findings.samples.length === 0) process.exitCode = 1;

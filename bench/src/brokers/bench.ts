@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describeMachine, load } from '../machine.ts';
+import { describeRun, load } from '../machine.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Findings } from '../run.ts';
 import { measureIdle } from './idle.ts';
@@ -33,16 +33,7 @@ export async function benchBroker(options: BenchOptions, signal: AbortSignal): P
   const idle = isWanted(IDLE) ? await measureIdle(kinds, quick ? 100 : 1_000, progress) : undefined;
   const rates = await measureRatesOf(kinds, scenarios, options, progress, signal);
   const findings: BrokerFindings = { rates, startUp, idle };
-  process.stdout.write(
-    renderBrokerReport(findings, kinds, scenarios, {
-      date: new Date().toISOString().slice(0, 10),
-      command: ['npm run bench', '--', ...process.argv.slice(2)].join(' '),
-      node: process.version,
-      machine: describeMachine(),
-      loads: [loadBefore, load()],
-      options,
-    }),
-  );
+  process.stdout.write(renderBrokerReport(findings, kinds, scenarios, describeRun(options, loadBefore)));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(findings, null, 1)}\n`);
   if (signal.aborted || findings.rates.failures.length > 0) process.exitCode = 1;
 }

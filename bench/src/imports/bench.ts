@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { describeMachine, load } from '../machine.ts';
+import { describeRun, load } from '../machine.ts';
 import type { BenchOptions } from '../options.ts';
 import { allLoaded, NOTHING } from './contenders.ts';
 import { installCopies } from './installed.ts';
@@ -29,16 +29,7 @@ export async function benchImports(options: BenchOptions, signal: AbortSignal): 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  process.stdout.write(
-    renderImportReport(findings, chosen, {
-      date: new Date().toISOString().slice(0, 10),
-      command: ['npm run bench', '--', ...process.argv.slice(2)].join(' '),
-      node: process.version,
-      machine: describeMachine(),
-      loads: [loadBefore, load()],
-      options,
-    }),
-  );
+  process.stdout.write(renderImportReport(findings, chosen, describeRun(options, loadBefore)));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify([...findings], null, 1)}\n`);
   if (signal.aborted) process.exitCode = 1;
 }
