@@ -1,3 +1,4 @@
+import { ownGetter } from './own-getter.js';
 import type { Context, IncomingRequest, Invocation } from './request.js';
 import type { RequestScope } from './request-scope.js';
 import type { ServerCall, ServerIdentity } from './server-middleware.js';
@@ -47,23 +48,12 @@ export class ServedCall implements ServerCall {
     this.clientTimeoutMs = typeof monitorTimeout === 'number' ? monitorTimeout * 1000 : null;
     this.redelivered = redelivered;
     this.#scope = scope;
-    // Its own, not its prototype's: a copy made by spreading has them too. And the same functions for all: with a getter
-    // in an object literal each object has a shape of its own, which outlives it by far and keeps alive what it refers to.
     Object.defineProperty(this, 'signal', ServedCall.#signal);
     Object.defineProperty(this, 'deadline', ServedCall.#deadline);
     Object.defineProperty(this, 'remainingMs', ServedCall.#remainingMs);
   }
 
-  static readonly #signal = getter((call) => call.#scope.signal);
-  static readonly #deadline = getter((call) => call.#scope.deadline);
-  static readonly #remainingMs = getter((call) => call.#scope.remainingMs);
-}
-
-function getter(read: (call: ServedCall) => unknown): PropertyDescriptor {
-  return {
-    get(this: ServedCall) {
-      return read(this);
-    },
-    enumerable: true,
-  };
+  static readonly #signal = ownGetter<ServedCall>((call) => call.#scope.signal);
+  static readonly #deadline = ownGetter<ServedCall>((call) => call.#scope.deadline);
+  static readonly #remainingMs = ownGetter<ServedCall>((call) => call.#scope.remainingMs);
 }

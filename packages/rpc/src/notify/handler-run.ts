@@ -1,9 +1,10 @@
 import type { Delivery } from '@leveret/transport';
 import { isTraced, runTraced } from '../diagnostics.js';
 import type { MiddlewareChain } from '../middleware.js';
+import { ownGetter } from '../own-getter.js';
 import { listenerRuns, type NotificationListenerTrace } from './diagnostics.js';
 import type { Notification, NotificationInfo } from './endpoint.js';
-import type { NotificationListenerCall } from './listener-middleware.js';
+import type { NotificationListenerCall, NotificationMessage } from './listener-middleware.js';
 import type { Priority } from './priority.js';
 
 /** A notification that a handler is to be given, and the message that it came in. */
@@ -24,28 +25,31 @@ export function runHandler(
 ): unknown {
   const runThrough = (): unknown => {
     if (chain === undefined) return run(heard.map(({ notification }) => notification));
-    const call = listenerCall(priority, heard, info);
+    const call = new ListenerCall(priority, heard, info);
     return chain(call, async () => run(call.notifications));
   };
   if (!isTraced(listenerRuns)) return runThrough();
   return runTraced(listenerRuns, listenerTrace(priority, heard), async () => runThrough());
 }
 
-function listenerCall(
-  priority: Priority,
-  heard: readonly HeardNotification[],
-  info: NotificationInfo,
-): NotificationListenerCall {
-  return {
-    priority,
-    notifications: heard.map(({ notification }) => notification),
-    messages: heard.map(({ queue, uniqueId = null, delivery: { exchange, routingKey, headers } }) => {
+class ListenerCall implements NotificationListenerCall {
+  readonly priority: Priority;
+  readonly messages: readonly NotificationMessage[];
+  notifications: readonly Notification[];
+  declare readonly signal: AbortSignal;
+  readonly #info: NotificationInfo;
+
+  constructor(priority: Priority, heard: readonly HeardNotification[], info: NotificationInfo) {
+    this.priority = priority;
+    this.notifications = heard.map(({ notification }) => notification);
+    this.messages = heard.map(({ queue, uniqueId = null, delivery: { exchange, routingKey, headers } }) => {
       return { queue, destination: { exchange, routingKey }, uniqueId, headers };
-    }),
-    get signal() {
-      return info.signal;
-    },
-  };
+    });
+    this.#info = info;
+    Object.defineProperty(this, 'signal', ListenerCall.#signal);
+  }
+
+  static readonly #signal = ownGetter<ListenerCall>((call) => call.#info.signal);
 }
 
 function listenerTrace(priority: Priority, heard: readonly HeardNotification[]): NotificationListenerTrace {

@@ -10,6 +10,7 @@ import { WorkQueue } from '../work-queue.js';
 import { Batches } from './batches.js';
 import { type Notification, type NotificationInfo, REQUEUE, type ResolvedHandler } from './endpoint.js';
 import type { NotificationListenerEvent } from './events.js';
+import { HandlerInfo } from './handler-info.js';
 import { runHandler } from './handler-run.js';
 import type { NotificationListenerCall } from './listener-middleware.js';
 import { type IncomingNotification, parseNotification } from './message.js';
@@ -185,11 +186,7 @@ export class NotificationHandler<Handler> {
     const { invoke, middleware, allowRequeue, emit } = this.#parts;
     const count = heard.length;
     const signal = this.#signals.open();
-    const info = {
-      get signal() {
-        return signal.get();
-      },
-    };
+    const info = new HandlerInfo(signal);
     try {
       const batch = heard.map(({ item: { incoming, delivery, queue }, read: { notification } }) => {
         return { notification, uniqueId: incoming.uniqueId, queue, delivery };
