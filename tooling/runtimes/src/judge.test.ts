@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { judge, type VitestReport } from './judge.ts';
+import { judge, onlyNamed, type VitestReport } from './judge.ts';
 
 const report: VitestReport = {
   testResults: [
@@ -60,4 +60,17 @@ it('takes a test that did not run for a failure', () => {
     { ...file, name: '/leaf/c.test.ts', status: 'passed', assertionResults: [{ status: 'skipped', fullName: 'x' }] },
   ];
   expect(judge('bun', leaf, '/leaf', { testResults: skipped }, []).failures).toEqual(['c.test.ts | x | skipped']);
+});
+
+it('looks at no test that was not picked by its name', () => {
+  const assertionResults = [
+    { status: 'passed', fullName: 'the example on deno runs' },
+    { status: 'skipped', fullName: 'the example on bun runs' },
+  ];
+  const whole = { testResults: [{ name: '/leaf/d.test.ts', status: 'passed', assertionResults }] };
+  expect(judge('deno', leaf, '/leaf', onlyNamed(whole, ' on deno '), [])).toMatchObject({ passed: 1, failures: [] });
+  expect(judge('bun', leaf, '/leaf', onlyNamed(whole, ' on bun '), [])).toMatchObject({
+    passed: 0,
+    failures: [expect.stringContaining('skipped')],
+  });
 });

@@ -28,6 +28,15 @@ export interface Verdict {
   readonly leftOut: readonly { readonly file: string; readonly test?: string; readonly reason: string }[];
 }
 
+/** A report of the tests that were picked by this in their names; the others of their files are told as skipped. */
+export function onlyNamed(report: VitestReport, inName: string): VitestReport {
+  const testResults = report.testResults.map((file) => ({
+    ...file,
+    assertionResults: file.assertionResults.filter(({ fullName }) => fullName.includes(inName)),
+  }));
+  return { testResults };
+}
+
 /** Sorts the failures of a report into those with a known reason and the others. */
 export function judge(
   runtime: string,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '@leveret/tooling-rabbitmq';
 import { cacheFolder } from './folders.ts';
-import { judge, type Verdict, type VitestReport } from './judge.ts';
+import { judge, onlyNamed, type Verdict, type VitestReport } from './judge.ts';
 import { knownDifferences } from './known.ts';
 import { type Runtime, vitest } from './runtimes.ts';
 import { type Suite, suiteFolder } from './suites.ts';
@@ -47,14 +47,24 @@ export async function runSuite(runtime: Runtime, suite: Suite, env: NodeJS.Proce
     const failures = [`vitest ended with ${status ?? 'a signal'} and no report:\n${lastLines}`];
     return { runtime: runtime.name, suite: suite.name, passed: 0, failures, leftOut: [] };
   }
-  const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+  const whole = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+  const report = suite.outside ? onlyNamed(whole, nameInTests(runtime)) : whole;
   const verdict = judge(runtime.name, suite, folder, report, knownDifferences);
   return { ...verdict, failures: [...verdict.failures, ...besidesTests(verdict, status, output)] };
 }
 
 /** The tests of `tooling/repo` that run programs on a runtime, and of these the ones with its name. */
-function testsOfUsers({ name, title }: Runtime): readonly string[] {
-  return ['test/registry', ...(title === 'Node.js' ? ['test/broker-command'] : []), `--testNamePattern= on ${name} `];
+function testsOfUsers(runtime: Runtime): readonly string[] {
+  return [
+    'test/registry',
+    ...(runtime.title === 'Node.js' ? ['test/broker-command'] : []),
+    `--testNamePattern=${nameInTests(runtime)}`,
+  ];
+}
+
+/** What their names have. */
+function nameInTests({ name }: Runtime): string {
+  return ` on ${name} `;
 }
 
 /** For `tooling/repo/test/runtimes.ts`. */
